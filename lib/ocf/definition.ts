@@ -1,0 +1,45 @@
+import type { Parameter } from './parameters.ts'
+
+/** Something an agent needs on the host, and where an operator gets it. */
+export interface Requirement {
+  /** Name as found by PATH. */
+  readonly binary: string
+  /** Debian package that has it. */
+  readonly debianPackage: string
+}
+
+/** An action of the metadata: what Pacemaker's tools advise when a primitive is configured. */
+export interface ActionAdvice {
+  readonly name: 'start' | 'stop' | 'monitor' | 'reload-agent' | 'validate-all' | 'meta-data' | 'notify'
+  readonly timeoutSeconds: number
+  /** Only for monitor. Two monitors never share an interval. */
+  readonly intervalSeconds?: number
+  /** Only for monitor: 0 cheap, 10 a real answer from the service, 20 end to end. */
+  readonly depth?: 0 | 10 | 20
+}
+
+/**
+ * Everything a tool or a person is told about an agent. Metadata XML, validation, man page and
+ * reference table are all made from it; nothing of it is written twice.
+ */
+export interface AgentDefinition {
+  /** Name of the executable and of the OCF type, as in `ocf:haha:<name>`. */
+  readonly name: string
+  readonly shortdesc: string
+  /** Paragraphs, separated by an empty line. */
+  readonly longdesc: string
+  readonly parameters: readonly Parameter<unknown>[]
+  readonly actions: readonly ActionAdvice[]
+  /** What start and validate-all ask for before anything else; its absence is exit code 5. */
+  readonly requirements: readonly Requirement[]
+  /** A working primitive for the man page and the docs, in crmsh's language. */
+  readonly example: string
+  /** What the agent deliberately does not do, a sentence each. */
+  readonly nonGoals: readonly string[]
+}
+
+/** The advised timeout of an action in milliseconds; what an action gets when its caller names none. */
+export function advisedTimeoutMs(definition: AgentDefinition, action: string): number {
+  const advice = definition.actions.find(candidate => candidate.name === action)
+  return (advice?.timeoutSeconds ?? 20) * 1000
+}
