@@ -48,7 +48,7 @@ export async function attemptCure(
     ...state,
     cures: [
       ...state.cures.filter(entry => now - entry.atMs < longestWindowMs),
-      { key: cure.key, atMs: now, settlesAtMs: now + cure.settleMs },
+      { key: cure.key, atMs: now, settlesAtMs: now + settleTime(cure, steps.length) },
     ],
   }))
   report.warn(`${cure.purpose}: step ${steps.length + 1} of ${cure.limit} in ${durationText(cure.windowMs)}`)
@@ -61,4 +61,9 @@ export async function attemptCure(
     }
   }
   return { settling: true, reason: `${cure.purpose}: step ${steps.length + 1} of ${cure.limit} taken` }
+}
+
+function settleTime(cure: Cure, stepsBefore: number): number {
+  if (typeof cure.settleMs === 'number') return cure.settleMs
+  return cure.settleMs[Math.min(stepsBefore, cure.settleMs.length - 1)] ?? 0
 }

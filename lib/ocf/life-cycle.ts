@@ -5,6 +5,7 @@ import { start } from './actions/start.ts'
 import { stop } from './actions/stop.ts'
 import { validateAll } from './actions/validate.ts'
 import type { Agent } from './agent.ts'
+import { countFailure, type DampedOutcome } from './damping.ts'
 import type { Deadline } from './deadline.ts'
 import { ActionFailure, ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
@@ -60,6 +61,8 @@ export function begin<Settings>(
       report,
       recorded: file.section(),
       work,
+      countFailure: (key: string, outcome: DampedOutcome, threshold: number) =>
+        countFailure(file, key, outcome, threshold),
       run: runCommand,
     }
     const whole: Run<Settings> = { agent, action, file }

@@ -45,6 +45,20 @@ export class WorkInFlight {
     return answer
   }
 
+  /**
+   * Like {@link request}, for what only ends or disarms something: should it be carried out late, it
+   * does no harm, so its entry goes however it settles.
+   */
+  async ending<T>(purpose: string, request: () => Promise<T>): Promise<T> {
+    const id = this.newId()
+    this.record({ id, purpose, pid: process.pid, startTime: processStartTime(process.pid) ?? 0 })
+    try {
+      return await request()
+    } finally {
+      this.forget(id)
+    }
+  }
+
   /** What earlier actions (or this one) began and nobody saw the end of. */
   unfinished(): readonly WorkEntry[] {
     return this.state.read().work

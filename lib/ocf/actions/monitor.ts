@@ -50,21 +50,27 @@ async function answer<Settings>(run: Run<Settings>, observation: Observation): P
     case 'starting':
       return invocation.isProbe || withinStart(run)
         ? { code: ExitCode.success }
-        : { code: ExitCode.generic, reason: observation.reason }
+        : await failed(run, observation)
     case 'degraded': {
       // The cure of something optional has its own pace; whatever becomes of it, the answer is the same.
       if (observation.cure !== undefined) await cured(run, observation.cure)
       return degraded(run, observation.faults[0]?.reason ?? 'degraded')
     }
-    case 'failed': {
-      const cure = observation.cure === undefined ? undefined : await cured(run, observation.cure)
-      if (cure?.settling === true) return degraded(run, `${observation.reason}; ${cure.reason}`)
-      const note = cure === undefined || cure.note === '' ? '' : `; ${cure.note}`
-      return { code: ExitCode.generic, reason: `${observation.reason}${note}` }
-    }
+    case 'failed':
+      return await failed(run, observation)
     case 'unknown':
       return { code: ExitCode.generic, reason: observation.reason }
   }
+}
+
+async function failed<Settings>(
+  run: Run<Settings>,
+  { reason, cure }: { readonly reason: string; readonly cure?: Cure },
+): Promise<Outcome> {
+  const outcome = cure === undefined ? undefined : await cured(run, cure)
+  if (outcome?.settling === true) return degraded(run, `${reason}; ${outcome.reason}`)
+  const note = outcome === undefined || outcome.note === '' ? '' : `; ${outcome.note}`
+  return { code: ExitCode.generic, reason: `${reason}${note}` }
 }
 
 function degraded<Settings>(run: Run<Settings>, reason: string): Outcome {

@@ -10,6 +10,7 @@ const codes = {
   host: ExitCode.args,
   software: ExitCode.installed,
   permission: ExitCode.permission,
+  passing: ExitCode.generic,
 } as const satisfies Record<Problem['kind'], ExitCode>
 
 /** Checks parameters, and the host as well at check level 10 (OCF 1.1: validate-all may look deeper then). */
