@@ -18,6 +18,14 @@ export interface ReplyReader {
   end(): HttpReply
 }
 
+export interface ReplyLimits {
+  /** The reply to a HEAD request: headers only, whatever they say. */
+  readonly bodyless: boolean
+  readonly maxBytes: number
+  /** Whether a longer body is cut at `maxBytes`, instead of being an error. */
+  readonly cut: boolean
+}
+
 const mostHeadBytes = 32 * 1024
 const empty = Buffer.alloc(0)
 
@@ -37,13 +45,16 @@ interface Head {
  * Reads one HTTP/1.0 or 1.1 reply (RFC 9112), chunked ones included because some servers answer 1.1
  * whatever they are asked. `where` names the server in errors.
  */
-export function replyReader(where: string, bodyless: boolean, maxBytes: number): ReplyReader {
+export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
+  const { bodyless, maxBytes, cut } = limits
   let head: Head | undefined
   let pending: Buffer = empty
   let size = 0
   let chunkLeft = 0
   const body: Buffer[] = []
   const broken = (what: string) => new HttpFailure('broken', `${where} ${what}`)
+
+  const tooLarge = () => new HttpFailure('too-large', `${where} answers with more than ${sizeText(maxBytes)}`)
 
   const whole = (known: Head): HttpReply => {
     const content = body.length === 1 ? (body[0] ?? empty) : Buffer.concat(body, size)
@@ -63,10 +74,10 @@ export function replyReader(where: string, bodyless: boolean, maxBytes: number):
     }
   }
   const keep = (part: Buffer) => {
-    size += part.length
-    if (size > maxBytes)
-      throw new HttpFailure('too-large', `${where} answers with more than ${sizeText(maxBytes)}`)
-    if (part.length > 0) body.push(part)
+    const kept = cut ? part.subarray(0, maxBytes - size) : part
+    size += kept.length
+    if (size > maxBytes) throw tooLarge()
+    if (kept.length > 0) body.push(kept)
   }
   /** True at the end of the last chunk. */
   const takeChunks = (): boolean => {
@@ -116,12 +127,15 @@ export function replyReader(where: string, bodyless: boolean, maxBytes: number):
         if (parsed.status >= 200 || parsed.status === 101) head = parsed
       }
       const { framing } = head
-      if (framing.by === 'chunks') return takeChunks() ? whole(head) : undefined
-      if (framing.by === 'length' && framing.bytes > maxBytes)
-        throw new HttpFailure('too-large', `${where} answers with more than ${sizeText(maxBytes)}`)
-      keep(framing.by === 'length' ? pending.subarray(0, framing.bytes - size) : pending)
-      pending = empty
-      return framing.by === 'length' && size === framing.bytes ? whole(head) : undefined
+      let ended = false
+      if (framing.by === 'chunks') ended = takeChunks()
+      else {
+        if (framing.by === 'length' && framing.bytes > maxBytes && !cut) throw tooLarge()
+        keep(framing.by === 'length' ? pending.subarray(0, framing.bytes - size) : pending)
+        pending = empty
+        ended = framing.by === 'length' && size === framing.bytes
+      }
+      return ended || (cut && size === maxBytes) ? whole(head) : undefined
     },
     end() {
       if (head === undefined) {

@@ -28,6 +28,8 @@ export interface HttpRequest {
   readonly timeoutMs: number
   /** Most bytes of body taken, 4 MiB unless told. */
   readonly maxBytes?: number
+  /** A longer body is cut there instead of being an error. */
+  readonly cutBody?: boolean
   /** What to call the other side in errors; its socket or `host:port` unless told. */
   readonly label?: string
 }
@@ -46,7 +48,11 @@ export async function httpRequest(target: HttpTarget | UnixTarget, request: Http
   const begin = monotonicMs()
   const open = await opener(target, where, request.timeoutMs)
   return new Promise((resolve, reject) => {
-    const reader = replyReader(where, request.method === 'HEAD', request.maxBytes ?? 4 * 1024 * 1024)
+    const reader = replyReader(where, {
+      bodyless: request.method === 'HEAD',
+      maxBytes: request.maxBytes ?? 4 * 1024 * 1024,
+      cut: request.cutBody === true,
+    })
     let socket: Socket | undefined
     let retry: NodeJS.Timeout | undefined
     let connected = false
@@ -117,7 +123,10 @@ async function opener(
   const { port } = target
   const host = await addressOf(target.host, timeoutMs).catch((error: unknown) => {
     throw error instanceof NameUnknown
-      ? new HttpFailure('unreachable', `${where} cannot be found: ${error.message}`)
+      ? new HttpFailure(
+          error.code === 'ETIMEOUT' ? 'timeout' : 'unreachable',
+          `${where} cannot be asked: ${error.message}`,
+        )
       : error
   })
   if (target.tls === undefined) {
