@@ -1,40 +1,57 @@
-import { accessSync, constants } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { findBinary, searchPath } from './binary.ts'
+import { monotonicMs } from './clock.ts'
+import { gateDescriptor, gatedCommand } from './command-gate.ts'
 
-/** How a command is run. */
+export { findBinary }
+
 export interface CommandOptions {
-  /** The command is killed and given up at this limit. */
+  /** SIGKILL after this long, and the answer at once, whatever becomes of the child. */
   readonly timeoutMs: number
-  /** What it reads on stdin; /dev/null otherwise. */
+  /** Text for the command's stdin; without it stdin is /dev/null. */
   readonly input?: string
+  /** Added to PATH and LC_ALL=C, which are all that a child is given otherwise. */
   readonly env?: Readonly<Record<string, string>>
-  /** `/` by default: a working directory on a hung filesystem would hang the agent itself. */
+  /** Where the command runs, `/` unless told. A hung directory holds up the child only. */
   readonly cwd?: string
-  /** Output beyond it is dropped and {@link CommandResult.truncated} set; 1 MiB by default. */
+  /** Most bytes kept of stdout and of stderr each, 1 MiB unless told; the rest is read and dropped. */
   readonly maxOutputBytes?: number
   /**
-   * Called with the pid before the command's first instruction, to put it on record. Should the agent
-   * die before this returns, the command never runs.
+   * Called with the pid before the command begins, so that it can be recorded durably: the child waits
+   * behind a gate until this returns, and never begins if it throws or if the agent dies meanwhile.
    */
   readonly onSpawned?: (pid: number) => void
+  /** In a session of its own: survives the kill of the agent's group; a time-out kills that whole group. */
+  readonly detached?: boolean
 }
 
 export interface CommandResult {
+  /** Undefined when a signal ended it or it did not end in time. */
   readonly code: number | undefined
   readonly signal: string | undefined
   readonly timedOut: boolean
   readonly stdout: string
   readonly stderr: string
+  /** Whether output beyond {@link CommandOptions.maxOutputBytes} was dropped. */
   readonly truncated: boolean
   readonly durationMs: number
+  /** After a time-out: the child, which may still be there in uninterruptible sleep. */
+  readonly pid?: number
 }
 
-/** Runs a program without a shell. @throws CommandMissing when it is not installed */
+/**
+ * Runs a program to its end or to its time limit; no shell reads its arguments. A result with any code
+ * resolves.
+ * @throws CommandMissing when the program is not installed
+ * @throws CommandNotStarted when the system would not start it
+ */
 export type Command = (
   binary: string,
   args: readonly string[],
   options: CommandOptions,
 ) => Promise<CommandResult>
 
+/** A program that is not installed on this host. */
 export class CommandMissing extends Error {
   readonly binary: string
 
@@ -45,100 +62,143 @@ export class CommandMissing extends Error {
   }
 }
 
-const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+/** A program that is there, and that the system refused to start. `code` is the system's: EAGAIN, E2BIG. */
+export class CommandNotStarted extends Error {
+  readonly binary: string
+  readonly code: string
 
-/** PATH as inherited, with the system's folders behind it: pcs passes a very short one. */
-export function searchPath(): string {
-  const given = (process.env.PATH ?? '').split(':').filter(folder => folder.startsWith('/'))
-  return [...new Set([...given, ...systemFolders])].join(':')
-}
-
-/** Where a program lies, undefined when it is not installed (or ocf-tester wants it not to be). */
-export function findBinary(name: string, path = searchPath()): string | undefined {
-  if (process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1') return undefined
-  for (const folder of name.includes('/') ? [''] : path.split(':')) {
-    const candidate = folder === '' ? name : `${folder}/${name}`
-    try {
-      accessSync(candidate, constants.X_OK)
-      return candidate
-    } catch {
-      // Next folder.
-    }
+  constructor(binary: string, code: string, what = 'the system refused') {
+    super(`${binary} could not be started: ${what} (${code})`)
+    this.name = 'CommandNotStarted'
+    this.binary = binary
+    this.code = code
   }
-  return undefined
 }
 
-/** Waits for a go-ahead on descriptor 3; the death of the agent closes it, and then nothing is run. */
-const gate = 'IFS= read -r go <&3 && exec 3<&- && exec "$@"'
+/** How long output may still arrive after a command's end when a grandchild holds its pipes open. */
+const drainMs = 100
 
-/**
- * Runs a command with a limit of its own. At the limit it is killed and given up at once, whether it
- * dies or not: a child in the kernel's uninterruptible sleep, or a grandchild that keeps a pipe open,
- * holds nobody up. The child gets a clean environment: nothing of the resource's parameters leaks.
- */
 export const runCommand: Command = async (binary, args, options) => {
-  const found = findBinary(binary)
-  if (found === undefined) throw new CommandMissing(binary)
+  const path = binary.includes('/') ? binary : findBinary(binary)
+  if (path === undefined) throw new CommandMissing(binary)
   const { spawn } = await import('node:child_process')
-  const started = performance.now()
-  const gated = options.onSpawned !== undefined
-  const child = spawn(gated ? '/bin/sh' : found, gated ? ['-c', gate, 'gate', found, ...args] : [...args], {
-    cwd: options.cwd ?? '/',
-    env: { PATH: searchPath(), LC_ALL: 'C', ...options.env },
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', gated ? 'pipe' : 'ignore'],
-  })
-  const stdout = collect(child.stdout, options.maxOutputBytes ?? 1_048_576)
-  const stderr = collect(child.stderr, options.maxOutputBytes ?? 1_048_576)
-  return await new Promise<CommandResult>((resolve, reject) => {
-    const finish = (code: number | null, signal: string | null, timedOut: boolean) => {
-      clearTimeout(timer)
-      clearTimeout(drain)
-      resolve({
-        code: code ?? undefined,
-        signal: signal ?? undefined,
-        timedOut,
-        stdout: stdout.text(),
-        stderr: stderr.text(),
-        truncated: stdout.truncated() || stderr.truncated(),
-        durationMs: performance.now() - started,
-      })
+  const { cwd = '/', input, detached = false } = options
+  const gated = options.onSpawned !== undefined || cwd !== '/'
+  const started = gated ? gatedCommand(cwd, path, args) : { binary: path, args }
+  const begin = monotonicMs()
+  let child: ChildProcess
+  try {
+    child = spawn(started.binary, started.args, {
+      cwd: '/',
+      env: { PATH: searchPath(), LC_ALL: 'C', ...options.env },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(gated ? ['pipe' as const] : [])],
+      detached,
+    })
+  } catch (error) {
+    throw new CommandNotStarted(binary, codeOf(error))
+  }
+  return new Promise((resolve, reject) => {
+    const out = keepOutput(child.stdout, options.maxOutputBytes)
+    const err = keepOutput(child.stderr, options.maxOutputBytes)
+    let gateText = ''
+    let ended: { code: number | undefined; signal: string | undefined } | undefined
+
+    const release = () => {
+      clearTimeout(limit)
       for (const stream of child.stdio) stream?.destroy()
       child.unref()
     }
-    let drain: NodeJS.Timeout | undefined
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      finish(null, null, true)
+    const finish = (timedOut: boolean) => {
+      release()
+      if (gateText.startsWith('missing')) return reject(new CommandMissing(binary))
+      if (gateText.startsWith('directory'))
+        return reject(
+          new CommandNotStarted(binary, 'ENOENT', `its working directory ${cwd} cannot be entered`),
+        )
+      resolve({
+        code: timedOut ? undefined : ended?.code,
+        signal: timedOut ? undefined : ended?.signal,
+        timedOut,
+        stdout: out.text(),
+        stderr: err.text(),
+        truncated: out.truncated() || err.truncated(),
+        durationMs: monotonicMs() - begin,
+        ...(child.pid === undefined ? {} : { pid: child.pid }),
+      })
+    }
+    const giveUp = (error: Error) => {
+      release()
+      reject(error)
+    }
+    // setImmediate: on a loaded machine the limit and the answer may both be due; the answer goes first.
+    const limit = setTimeout(() => {
+      setImmediate(() => {
+        if (ended !== undefined) return
+        kill(child, detached)
+        finish(true)
+      })
     }, options.timeoutMs)
-    child.once('error', cause => {
-      clearTimeout(timer)
-      reject(cause)
+
+    child.on('error', error => {
+      const code = codeOf(error)
+      giveUp(code === 'ENOENT' && !gated ? new CommandMissing(binary) : new CommandNotStarted(binary, code))
     })
-    child.once('close', (code, signal) => finish(code, signal, false))
-    // A daemon that the command left behind may hold its pipes for ever.
-    child.once('exit', (code, signal) => {
-      drain = setTimeout(() => finish(code, signal, false), 200)
+    child.on('exit', (code, signal) => {
+      ended = { code: code ?? undefined, signal: signal ?? undefined }
+      clearTimeout(limit)
+      const drained = setTimeout(() => setImmediate(() => finish(false)), drainMs)
+      child.on('close', () => {
+        clearTimeout(drained)
+        finish(false)
+      })
     })
-    child.stdin?.on('error', () => undefined)
-    if (options.input !== undefined) child.stdin?.end(options.input)
-    if (options.onSpawned !== undefined && child.pid !== undefined) {
-      options.onSpawned(child.pid)
-      const go = child.stdio[3]
-      if (go !== null && go !== undefined && 'write' in go) go.end('go\n')
+    // A command that does not read its input breaks the pipe; its exit code says all there is to say.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
+
+    const gate = child.stdio[gateDescriptor]
+    if (child.pid !== undefined && gate !== null && gate !== undefined && 'write' in gate) {
+      gate.on('error', () => {})
+      gate.on('data', (text: unknown) => {
+        gateText += String(text)
+      })
+      try {
+        options.onSpawned?.(child.pid)
+      } catch (error) {
+        kill(child, detached)
+        return giveUp(error instanceof Error ? error : new Error(String(error)))
+      }
+      gate.write('\n')
     }
   })
 }
 
-function collect(stream: NodeJS.ReadableStream | null, most: number) {
+function keepOutput(stream: NodeJS.ReadableStream | null, most = 1024 * 1024) {
   const chunks: Buffer[] = []
-  let bytes = 0
+  let size = 0
   let dropped = false
+  stream?.on('error', () => {})
   stream?.on('data', (chunk: Buffer) => {
-    if (bytes + chunk.length > most) dropped = true
-    const kept = chunk.subarray(0, Math.max(0, most - bytes))
-    bytes += kept.length
+    const kept = chunk.length > most - size ? chunk.subarray(0, most - size) : chunk
+    dropped ||= kept.length < chunk.length
+    size += kept.length
     if (kept.length > 0) chunks.push(kept)
   })
-  stream?.on('error', () => undefined)
   return { text: () => Buffer.concat(chunks).toString('utf8'), truncated: () => dropped }
+}
+
+function kill(child: ChildProcess, group: boolean): void {
+  if (!group || child.pid === undefined) {
+    child.kill('SIGKILL')
+    return
+  }
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // The group is gone already.
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
 }

@@ -1,89 +1,111 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
-/** A process that cannot be mistaken for a later one with the same pid. */
-export interface ProcessId {
+/** A process as it can be recorded and recognised later: a pid alone is given to others in time. */
+export interface RecordedProcess {
   readonly pid: number
-  /** Field 22 of /proc/PID/stat: clock ticks after boot. */
+  /** In clock ticks since boot, as {@link processStartTime} tells it. */
   readonly startTime: number
 }
 
-/** Linux reports times to user space in hundredths of a second on every architecture (man 5 proc). */
+/** What /proc/PID/stat says (proc(5)). */
+export interface ProcessStat extends RecordedProcess {
+  /** One letter: R, S, D (uninterruptible sleep), T, Z (dead, not yet collected), X. */
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+}
+
+/** Ticks per second of the times in /proc; a constant of the kernel's interface on every Linux of today. */
 const ticksPerSecond = 100
 
-interface Stat {
-  /** R running, S sleeping, D uninterruptible, T stopped, Z zombie. */
-  readonly state: string
-  readonly processGroup: number
-  readonly startTime: number
+/** The fields of one line of /proc/PID/stat; undefined when it is not such a line. */
+export function parseProcessStat(text: string): ProcessStat | undefined {
+  // The program's name stands in parentheses and may itself hold spaces and parentheses.
+  const afterName = text.lastIndexOf(') ')
+  const pid = Number.parseInt(text, 10)
+  if (afterName < 0 || !(pid > 0)) return undefined
+  const [state = '', parent, group, session, ...rest] = text.slice(afterName + 2).split(' ')
+  const startTime = Number(rest[15])
+  if (!/^[A-Za-z]$/.test(state) || Number.isNaN(startTime)) return undefined
+  return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startTime }
 }
 
-function readStat(pid: number | 'self'): Stat | undefined {
+/** Looks at a process; undefined when there is none of that pid. Never blocks: it asks for no memory map. */
+export function processStat(pid: number): ProcessStat | undefined {
+  return readStat(`/proc/${pid}/stat`)
+}
+
+function readStat(file: string): ProcessStat | undefined {
   let text: string
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    text = readFileSync(file, 'latin1')
   } catch {
     return undefined
   }
-  // The name may hold spaces and parentheses; what follows the last one does not.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return { state: fields[0] ?? '?', processGroup: Number(fields[2]), startTime: Number(fields[19]) }
+  return parseProcessStat(text)
 }
 
+/** When a process started, in clock ticks since boot; undefined when there is none of that pid. */
 export function processStartTime(pid: number): number | undefined {
-  return readStat(pid)?.startTime
-}
-
-/** One letter as in ps, undefined when there is no such process. */
-export function processState(pid: number): string | undefined {
-  return readStat(pid)?.state
-}
-
-/** Whether the process still lives; a zombie does not. */
-export function isSameProcess(id: ProcessId): boolean {
-  const stat = readStat(id.pid)
-  return stat !== undefined && stat.startTime === id.startTime && stat.state !== 'Z' && stat.state !== 'X'
-}
-
-/** How long ago this process was started, in milliseconds; node's own start-up included. */
-export function ownStartAgoMs(): number {
-  const startTime = readStat('self')?.startTime
-  if (startTime === undefined) return performance.now()
-  const uptime = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0])
-  return Math.max(0, uptime * 1000 - (startTime * 1000) / ticksPerSecond)
+  return processStat(pid)?.startTime
 }
 
 /**
- * Ends one process, and its whole group when it leads one: SIGTERM, then SIGKILL after `graceMs`.
- *
- * @returns `alive` when SIGKILL had no effect within two seconds: uninterruptible in the kernel
+ * The state letter of a process, undefined when there is none of that pid. A process whose first thread
+ * has ended looks dead (Z) while other threads live on, perhaps in uninterruptible sleep: then theirs
+ * is told.
  */
-export async function endProcess(
-  id: ProcessId,
-  options: { readonly graceMs: number },
-): Promise<'gone' | 'alive'> {
-  if (options.graceMs > 0) {
-    signal(id, 'SIGTERM')
-    if (await goneWithin(id, options.graceMs)) return 'gone'
+export function processState(pid: number): string | undefined {
+  const state = processStat(pid)?.state
+  if (state !== 'Z') return state
+  let living: string | undefined
+  for (const thread of numericEntries(`/proc/${pid}/task`)) {
+    const own = readStat(`/proc/${pid}/task/${thread}/stat`)?.state
+    if (own === 'D') return own
+    if (own !== undefined && own !== 'Z' && own !== 'X') living = own
   }
-  signal(id, 'SIGKILL')
-  return (await goneWithin(id, 2000)) ? 'gone' : 'alive'
+  return living ?? state
 }
 
-function signal(id: ProcessId, name: 'SIGTERM' | 'SIGKILL'): void {
-  const stat = readStat(id.pid)
-  if (stat === undefined || stat.startTime !== id.startTime) return
+/** Whether the recorded process itself, not a later one of its pid, is alive. A zombie is not. */
+export function isSameProcess(recorded: RecordedProcess): boolean {
+  if (processStartTime(recorded.pid) !== recorded.startTime) return false
+  const state = processState(recorded.pid)
+  return state !== undefined && state !== 'Z' && state !== 'X'
+}
+
+/** Every process of this machine (of this pid namespace). */
+export function allProcesses(): readonly ProcessStat[] {
+  const found: ProcessStat[] = []
+  for (const pid of numericEntries('/proc')) {
+    const stat = processStat(pid)
+    if (stat !== undefined) found.push(stat)
+  }
+  return found
+}
+
+function numericEntries(directory: string): readonly number[] {
   try {
-    process.kill(stat.processGroup === id.pid ? -id.pid : id.pid, name)
+    return readdirSync(directory).map(Number).filter(Number.isInteger)
   } catch {
-    // It went in between.
+    return []
   }
 }
 
-async function goneWithin(id: ProcessId, ms: number): Promise<boolean> {
-  const end = performance.now() + ms
-  while (isSameProcess(id)) {
-    if (performance.now() >= end) return false
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-  return true
+/** How long this machine has been up, suspended time included. */
+export function uptimeMs(): number {
+  return Math.round(Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000)
+}
+
+/**
+ * How long ago this process was started by its caller, to 10 ms. Under load that is seconds before
+ * the first line of the agent runs, and the caller's time-out counts from there.
+ */
+export function ownStartAgoMs(): number {
+  const sinceNode = process.uptime() * 1000
+  const started = processStartTime(process.pid)
+  if (started === undefined) return sinceNode
+  // In a container /proc/uptime may be the container's own, and the difference then means nothing.
+  return Math.max(sinceNode, uptimeMs() - (started * 1000) / ticksPerSecond)
 }

@@ -1,16 +1,20 @@
-/** Why there was no usable answer; each asks an operator for something else. */
+/**
+ * Why an HTTP exchange failed. `refused`: nothing listens. `absent`: the socket file is not there.
+ * `timeout`: not finished within the limit. `reset`: closed before an answer. `unreachable`: no way
+ * there from this node. `broken`: answered something that is not (or not all of) an HTTP reply.
+ */
 export type HttpFailureKind =
   | 'refused'
   | 'absent'
-  | 'permission'
   | 'timeout'
   | 'reset'
   | 'unreachable'
   | 'too-large'
   | 'broken'
   | 'tls'
+  | 'permission'
 
-/** No usable answer; the message is one line for the operator and names the peer. */
+/** An exchange without a whole, well-formed reply; the message is one line for the operator. */
 export class HttpFailure extends Error {
   readonly kind: HttpFailureKind
 
@@ -21,41 +25,27 @@ export class HttpFailure extends Error {
   }
 }
 
-const kinds: Readonly<Record<string, HttpFailureKind>> = {
-  ECONNREFUSED: 'refused',
-  ENOENT: 'absent',
-  ENOTSOCK: 'absent',
-  EACCES: 'permission',
-  EPERM: 'permission',
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EADDRNOTAVAIL: 'unreachable',
-  ENOTFOUND: 'unreachable',
-  EAI_AGAIN: 'unreachable',
-  ETIMEDOUT: 'timeout',
+/** A limit as an operator writes it: `5 s`, `250 ms`. */
+export function limitText(ms: number): string {
+  return ms >= 1000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms)} ms`
 }
 
-const phrases: Readonly<Record<HttpFailureKind, string>> = {
-  refused: 'refuses the connection: nothing listens there',
-  absent: 'does not exist',
-  permission: 'may not be opened: permission denied',
-  timeout: 'gave no answer in time',
-  reset: 'closed the connection without an answer',
-  unreachable: 'cannot be reached from this node',
-  'too-large': 'answers without end',
-  broken: 'gave an answer that is not HTTP',
-  tls: 'failed the TLS handshake',
-}
-
-/** Turns a socket's error into the operator's line. */
-export function connectionFailure(peer: string, cause: unknown): HttpFailure {
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  const kind = kinds[code] ?? (/^ERR_(SSL|TLS)|CERT|SELF_SIGNED|EPROTO/.test(code) ? 'tls' : 'reset')
-  return new HttpFailure(kind, `${peer} ${phrases[kind]}`)
-}
-
-export function failure(kind: HttpFailureKind, peer: string, detail?: string): HttpFailure {
-  return new HttpFailure(kind, `${peer} ${detail ?? phrases[kind]}`)
+/** Says a failed connection in the operator's words; `code` is the system's or the TLS library's. */
+export function connectionFailure(code: string, where: string, connected: boolean): HttpFailure {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return new HttpFailure('refused', `${where} refused the connection: nothing listens there`)
+    case 'ENOENT':
+      return new HttpFailure('absent', `${where} does not exist: the service that makes it is not running`)
+    case 'EACCES':
+    case 'EPERM':
+      return new HttpFailure('permission', `${where} may not be connected to by this user (${code})`)
+    case 'ETIMEDOUT':
+      return new HttpFailure('timeout', `no answer from ${where}: the connection timed out`)
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return new HttpFailure('reset', `${where} broke the connection off before it had answered`)
+  }
+  if (connected) return new HttpFailure('tls', `${where} did not agree on an encrypted connection (${code})`)
+  return new HttpFailure('unreachable', `${where} cannot be reached from this node (${code})`)
 }

@@ -1,141 +1,167 @@
 import type { Socket } from 'node:net'
-import { type Json, parseJson } from '../ocf/json.ts'
-import { connectionFailure, failure } from './http-failure.ts'
+import { monotonicMs } from '../host/clock.ts'
+import { hostText } from './address.ts'
+import { connectionFailure, HttpFailure, type HttpFailureKind, limitText } from './http-failure.ts'
+import { type HttpReply, replyReader } from './http-reply.ts'
+import { addressOf, NameUnknown } from './name-lookup.ts'
 
-/** A server on TCP, or on a unix socket. */
-export type HttpTarget =
-  | { readonly host: string; readonly port: number; readonly tls?: { readonly insecure: boolean } }
-  | { readonly socketPath: string }
+export { HttpFailure, type HttpFailureKind, type HttpReply }
+
+export interface HttpTarget {
+  readonly host: string
+  readonly port: number
+  /** `insecure`: any certificate will do, and old protocol versions too. */
+  readonly tls?: { readonly insecure: boolean; readonly servername?: string }
+}
+
+export interface UnixTarget {
+  readonly socketPath: string
+}
 
 export interface HttpRequest {
   readonly method?: 'GET' | 'POST' | 'DELETE' | 'HEAD'
+  /** Path and query, percent-encoded. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** For the whole exchange: a server that drips fails as well. */
+  /** For the whole exchange, from looking the name up to the last byte. */
   readonly timeoutMs: number
-  /** 4 MiB by default. */
+  /** Most bytes of body taken, 4 MiB unless told. */
   readonly maxBytes?: number
+  /** A longer body is cut there instead of being an error. */
+  readonly cutBody?: boolean
+  /** What to call the other side in errors; its socket or `host:port` unless told. */
+  readonly label?: string
 }
 
-export interface HttpReply {
-  readonly status: number
-  readonly body: Buffer
-}
-
-/** The body as JSON. @throws HttpFailure of kind `broken` when it is none */
-export function jsonOf(reply: HttpReply, peer: string): Json {
-  const json = parseJson(reply.body.toString('utf8'))
-  if (json === undefined) throw failure('broken', peer, 'gave an answer that is not JSON')
-  return json
-}
-
-/** How errors name a server. */
-export function peerOf(target: HttpTarget): string {
-  return 'socketPath' in target ? target.socketPath : `${target.host}:${target.port}`
-}
+/** How long to wait before a unix socket whose queue is full is tried again. */
+const queueFullPauseMs = 50
 
 /**
- * One HTTP/1.0 exchange over a plain socket: node:http costs more than the whole rest of a monitor.
- *
- * @throws HttpFailure whenever there is no complete answer within the limit
+ * One HTTP/1.0 exchange on a connection of its own: straight over a socket, because a monitor runs every
+ * few seconds and node:http costs more processor time than the exchange itself. Any status resolves.
+ * @throws HttpFailure when there is no whole, well-formed reply within the limit
  */
-export async function httpRequest(target: HttpTarget, request: HttpRequest): Promise<HttpReply> {
-  const { connect } = await import('node:net')
-  const socket = 'socketPath' in target ? connect(target.socketPath) : await connectTcp(target, connect)
-  return await exchange(socket, peerOf(target), hostHeader(target), request)
-}
-
-type Connect = (port: number, host: string) => Socket
-
-async function connectTcp(
-  target: { readonly host: string; readonly port: number; readonly tls?: { readonly insecure: boolean } },
-  connect: Connect,
-): Promise<Socket> {
-  if (target.tls === undefined) return connect(target.port, target.host)
-  const tls = await import('node:tls')
-  return tls.connect({ host: target.host, port: target.port, rejectUnauthorized: !target.tls.insecure })
-}
-
-function hostHeader(target: HttpTarget): string {
-  if ('socketPath' in target) return 'localhost'
-  return `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
-}
-
-function exchange(socket: Socket, peer: string, host: string, request: HttpRequest): Promise<HttpReply> {
-  const { method = 'GET', path, headers = {}, body = '', timeoutMs, maxBytes = 4_194_304 } = request
+export async function httpRequest(target: HttpTarget | UnixTarget, request: HttpRequest): Promise<HttpReply> {
+  const where = request.label ?? targetText(target)
+  const text = requestText(target, request, where)
+  const begin = monotonicMs()
+  const open = await opener(target, where, request.timeoutMs)
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const end = (settle: () => void) => {
-      clearTimeout(timer)
-      socket.destroy()
-      settle()
-    }
-    const timer = setTimeout(
-      () => end(() => reject(failure('timeout', peer, `gave no answer within ${seconds(timeoutMs)}`))),
-      timeoutMs,
-    )
-    socket.on('data', (chunk: Buffer) => {
-      chunks.push(chunk)
-      bytes += chunk.length
-      if (bytes > maxBytes)
-        end(() => reject(failure('too-large', peer, `answers without end (over ${maxBytes} bytes)`)))
+    const reader = replyReader(where, {
+      bodyless: request.method === 'HEAD',
+      maxBytes: request.maxBytes ?? 4 * 1024 * 1024,
+      cut: request.cutBody === true,
     })
-    socket.on('error', cause => end(() => reject(connectionFailure(peer, cause))))
-    socket.on('close', () =>
-      end(() => {
-        try {
-          resolve(readReply(Buffer.concat(chunks), peer, method))
-        } catch (cause) {
-          reject(cause)
-        }
-      }),
+    let socket: Socket | undefined
+    let retry: NodeJS.Timeout | undefined
+    let connected = false
+    let settled = false
+
+    const settle = () => {
+      settled = true
+      clearTimeout(limit)
+      clearTimeout(retry)
+      socket?.destroy()
+    }
+    const fail = (error: unknown) => {
+      if (settled) return
+      settle()
+      reject(error)
+    }
+    // setImmediate: on a loaded machine the limit and the answer may both be due; the answer goes first.
+    const limit = setTimeout(
+      () => {
+        setImmediate(() =>
+          fail(new HttpFailure('timeout', `no answer from ${where} within ${limitText(request.timeoutMs)}`)),
+        )
+      },
+      begin + request.timeoutMs - monotonicMs(),
     )
-    let head = `${method} ${path} HTTP/1.0\r\nHost: ${host}\r\nConnection: close\r\n`
-    for (const [name, value] of Object.entries(headers)) head += `${name}: ${value}\r\n`
-    if (body !== '' || method === 'POST') head += `Content-Length: ${Buffer.byteLength(body)}\r\n`
-    socket.write(`${head}\r\n${body}`)
+    const attempt = (read: () => HttpReply | undefined) => {
+      if (settled) return
+      try {
+        const reply = read()
+        if (reply === undefined) return
+        settle()
+        resolve(reply)
+      } catch (error) {
+        fail(error)
+      }
+    }
+    const connect = () => {
+      socket = open()
+      socket.on('connect', () => {
+        connected = true
+      })
+      socket.on('data', chunk => attempt(() => reader.take(chunk)))
+      socket.on('end', () => attempt(() => reader.end()))
+      socket.on('close', () => attempt(() => reader.end()))
+      socket.on('error', error => {
+        const code = 'code' in error ? String(error.code) : error.name
+        // A unix socket whose queue is full: a burst of clients, or a daemon that hangs. Time will tell.
+        if (code === 'EAGAIN' && !connected && !settled) {
+          socket?.removeAllListeners('close')
+          retry = setTimeout(connect, queueFullPauseMs)
+        } else fail(connectionFailure(code, where, connected && 'tls' in target))
+      })
+      socket.write(text)
+    }
+    connect()
   })
 }
 
-/** Milliseconds as in a sentence. */
-export function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`
-}
-
-function readReply(raw: Buffer, peer: string, method: string): HttpReply {
-  if (raw.length === 0) throw failure('reset', peer)
-  const split = raw.indexOf('\r\n\r\n')
-  const head = split < 0 ? '' : raw.toString('latin1', 0, split)
-  const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]
-  if (status === undefined) throw failure('broken', peer)
-  const rest = raw.subarray(split + 4)
-  const bodiless = method === 'HEAD' || status === '204' || status === '304'
-  return { status: Number(status), body: bodiless ? Buffer.alloc(0) : readBody(head, rest, peer) }
-}
-
-function readBody(head: string, rest: Buffer, peer: string): Buffer {
-  if (/^transfer-encoding:.*chunked/im.test(head)) return dechunk(rest, peer)
-  const length = /^content-length: *(\d+)/im.exec(head)?.[1]
-  if (length === undefined) return rest
-  if (rest.length < Number(length)) {
-    throw failure('broken', peer, `cut its answer off after ${rest.length} of ${length} bytes`)
+async function opener(
+  target: HttpTarget | UnixTarget,
+  where: string,
+  timeoutMs: number,
+): Promise<() => Socket> {
+  if ('socketPath' in target) {
+    const { connect } = await import('node:net')
+    return () => connect(target.socketPath)
   }
-  return rest.subarray(0, Number(length))
+  const { port } = target
+  const host = await addressOf(target.host, timeoutMs).catch((error: unknown) => {
+    throw error instanceof NameUnknown
+      ? new HttpFailure(
+          error.code === 'ETIMEOUT' ? 'timeout' : 'unreachable',
+          `${where} cannot be asked: ${error.message}`,
+        )
+      : error
+  })
+  if (target.tls === undefined) {
+    const { connect } = await import('node:net')
+    return () => connect({ host, port })
+  }
+  const tls = await import('node:tls')
+  const { insecure, servername = host === target.host ? undefined : target.host } = target.tls
+  const trust = insecure
+    ? { rejectUnauthorized: false, minVersion: 'TLSv1' as const, ciphers: 'DEFAULT@SECLEVEL=0' }
+    : { rejectUnauthorized: true }
+  return () => tls.connect({ host, port, ...trust, ...(servername === undefined ? {} : { servername }) })
 }
 
-/** Some servers answer a 1.0 request in the manner of 1.1 all the same. */
-function dechunk(rest: Buffer, peer: string): Buffer {
-  const parts: Buffer[] = []
-  let at = 0
-  for (;;) {
-    const lineEnd = rest.indexOf('\r\n', at)
-    const size = lineEnd < 0 ? Number.NaN : Number.parseInt(rest.toString('latin1', at, lineEnd), 16)
-    const begin = lineEnd + 2
-    if (Number.isNaN(size) || rest.length < begin + size) throw failure('broken', peer, 'cut its answer off')
-    if (size === 0) return Buffer.concat(parts)
-    parts.push(rest.subarray(begin, begin + size))
-    at = begin + size + 2
+function targetText(target: HttpTarget | UnixTarget): string {
+  return 'socketPath' in target ? target.socketPath : `${hostText(target.host)}:${target.port}`
+}
+
+function requestText(target: HttpTarget | UnixTarget, request: HttpRequest, where: string): string {
+  const { method = 'GET', path, headers, body } = request
+  const host = 'socketPath' in target ? 'localhost' : `${hostText(target.host)}:${target.port}`
+  let text = `${method} ${path} HTTP/1.0\r\nHost: ${host}\r\nConnection: close\r\n`
+  let lines = 3
+  for (const name in headers) {
+    text += `${name}: ${headers[name]}\r\n`
+    lines += 1
   }
+  if (body !== undefined) {
+    text += `Content-Length: ${Buffer.byteLength(body)}\r\n`
+    lines += 1
+  }
+  if (/[\s\0]/.test(path) || text.split(/[\r\n]+/).length !== lines + 1)
+    throw new HttpFailure(
+      'broken',
+      `the request to ${where} cannot be sent: its path or a header holds blanks`,
+    )
+  return `${text}\r\n${body ?? ''}`
 }

@@ -1,101 +1,150 @@
-import type { Socket } from 'node:net'
-import { httpRequest, seconds } from './http.ts'
-import { connectionFailure, failure, HttpFailure } from './http-failure.ts'
-import type { ProbeTarget } from './probe-target.ts'
+import { monotonicMs } from '../host/clock.ts'
+import { splitWords } from '../ocf/parameters.ts'
+import { hostText, isIpLiteral } from './address.ts'
+import { probeHttp } from './probe-http.ts'
+import { probeMqtt } from './probe-mqtt.ts'
+import { probeTcp } from './probe-tcp.ts'
+
+export type ProbeScheme = 'http' | 'https' | 'tcp' | 'mqtt' | 'exec'
+
+/** What is asked for a sign of life. */
+export interface ProbeTarget {
+  /** As written, without a user and password. */
+  readonly url: string
+  readonly scheme: ProbeScheme
+  /** Without brackets; empty for exec. */
+  readonly host: string
+  readonly port: number
+  /** Path and query, percent-encoded; `/` unless given. */
+  readonly path: string
+  /** Only of exec: program and arguments. */
+  readonly command: readonly string[]
+  /** Whether the host is an address, so that no name server can delay the probe. */
+  readonly isLiteralAddress: boolean
+}
 
 export type ProbeOutcome =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly durationMs: number }
   | {
       readonly ok: false
-      /** A time-out or a 5xx: may be damped by the caller. Everything else counts at once. */
+      /** A time-out or a 5xx, which may pass: the caller counts a few before it acts. All else counts at once. */
       readonly damped: boolean
+      /** One line for the operator. */
       readonly reason: string
     }
 
-export interface ProbeLimits {
+export interface ProbeOptions {
+  /** For one try. */
   readonly timeoutMs: number
-  /** Tries within this call; only a time-out is tried again. */
+  /** How often it is tried while it times out, at least 1. Nothing else is tried again. */
   readonly tries: number
+  /** Between two tries. */
+  readonly pauseMs: number
 }
 
-type NetworkTarget = Exclude<ProbeTarget, { scheme: 'exec' }>
+/** One look at a target; what a scheme's own file does. */
+export type ProbeOnce = (target: ProbeTarget, timeoutMs: number) => Promise<ProbeAnswer>
+export type ProbeAnswer =
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'timeout'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly damped: boolean; readonly reason: string }
 
-/** Asks a service for a sign of life; never rejects. */
-export async function probe(target: NetworkTarget, limits: ProbeLimits): Promise<ProbeOutcome> {
-  let outcome = await once(target, limits.timeoutMs)
-  for (let tried = 1; tried < limits.tries && !outcome.ok && outcome.damped; tried++) {
-    outcome = await once(target, limits.timeoutMs)
+/** An `exec:` probe handed to {@link probe}: only who knows the container can run it. */
+export class NotANetworkProbe extends Error {
+  constructor(target: ProbeTarget) {
+    super(`${target.url} is a command, which is not asked over the network`)
+    this.name = 'NotANetworkProbe'
   }
-  return outcome
 }
 
-async function once(target: NetworkTarget, timeoutMs: number): Promise<ProbeOutcome> {
+const defaultPorts = { http: 80, https: 443, mqtt: 1883, tcp: undefined } as const
+
+/**
+ * Reads the URL of a probe: `http://host[:port]/path`, `https://...`, `tcp://host:port`,
+ * `mqtt://host[:port]`, or `exec:command%20argument` (percent-decoded, then split at blanks, quotes
+ * honoured). Undefined when it is none of these.
+ */
+export function parseProbeUrl(text: string): ProbeTarget | undefined {
+  if (text.length > 4096) return undefined
+  if (text.startsWith('exec:')) return parseExec(text)
+  const parts =
+    /^(https?|tcp|mqtt):\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]+\]|[\w.-]+)(?::(\d{1,5}))?([/?][^#\s\ud800-\udfff]*)?(?:#\S*)?$/i.exec(
+      text,
+    )
+  const scheme = readScheme(parts?.[1])
+  if (parts === null || scheme === undefined) return undefined
+  const host = (parts[2] ?? '').replace(/^\[|\]$/g, '')
+  const port = parts[3] === undefined ? defaultPorts[scheme] : Number(parts[3])
+  if (port === undefined || port < 1 || port > 65535) return undefined
+  const isLiteralAddress = isIpLiteral(host)
+  if (host.includes(':') && !isLiteralAddress) return undefined
+  if (/^[\d.]+$/.test(host) && !isLiteralAddress) return undefined
+  const rest = parts[4] ?? ''
+  if ((scheme === 'tcp' || scheme === 'mqtt') && rest !== '' && rest !== '/') return undefined
+  const given = parts[3] === undefined ? '' : `:${port}`
+  return {
+    url: `${scheme}://${hostText(host)}${given}${rest}`,
+    scheme,
+    host,
+    port,
+    path: encodedPath(rest.startsWith('/') ? rest : `/${rest}`),
+    command: [],
+    isLiteralAddress,
+  }
+}
+
+function readScheme(text: string | undefined): 'http' | 'https' | 'tcp' | 'mqtt' | undefined {
+  const wanted = text?.toLowerCase()
+  return (['http', 'https', 'tcp', 'mqtt'] as const).find(scheme => scheme === wanted)
+}
+
+function parseExec(text: string): ProbeTarget | undefined {
+  let plain: string
   try {
-    switch (target.scheme) {
-      case 'http':
-      case 'https':
-        return await askHttp(target, timeoutMs)
-      case 'tcp':
-        await talk(target, timeoutMs, undefined)
-        return { ok: true }
-      case 'mqtt':
-        return await askMqtt(target, timeoutMs)
-    }
-  } catch (cause) {
-    if (cause instanceof HttpFailure)
-      return { ok: false, damped: cause.kind === 'timeout', reason: cause.message }
-    throw cause
+    plain = decodeURIComponent(text.slice('exec:'.length))
+  } catch {
+    return undefined
   }
+  const command = plain.includes('\0') ? undefined : splitWords(plain)
+  if (command === undefined || command[0] === undefined || command[0] === '') return undefined
+  return { url: text, scheme: 'exec', host: '', port: 0, path: '', command, isLiteralAddress: false }
+}
+
+/** A path may be written with characters that a request line does not take. */
+function encodedPath(path: string): string {
+  return path.replace(/[^!-~]/gu, character => encodeURIComponent(character))
 }
 
 /**
- * 2xx and 3xx are alive, 401 and 403 as well: who asks for a password works. A certificate is not
- * verified: a probe asks for life, not for identity, and a house's certificates are its own.
+ * Asks a service for a sign of life. Tries again only after a time-out: a refused connection or a wrong
+ * answer is the truth at once. Never throws for what the other side does.
+ * @throws NotANetworkProbe for an `exec:` target
  */
-async function askHttp(target: NetworkTarget, timeoutMs: number): Promise<ProbeOutcome> {
-  const { host, port, path } = target
-  const address = target.scheme === 'https' ? { host, port, tls: { insecure: true } } : { host, port }
-  const { status } = await httpRequest(address, { path, timeoutMs })
-  if ((status >= 200 && status < 400) || status === 401 || status === 403) return { ok: true }
-  return { ok: false, damped: status >= 500, reason: `${target.url} answers ${status}` }
-}
-
-/** CONNECT of MQTT 3.1.1 with an empty client id and a clean session: two nodes never kick each other. */
-const mqttConnect = Buffer.from('100c00044d5154540402000a0000', 'hex')
-
-/** Any CONNACK is a living broker, one that refuses this client too. */
-async function askMqtt(target: NetworkTarget, timeoutMs: number): Promise<ProbeOutcome> {
-  const reply = await talk(target, timeoutMs, mqttConnect)
-  if (reply.length >= 4 && reply[0] === 0x20 && reply[1] === 0x02) return { ok: true }
-  return { ok: false, damped: false, reason: `${target.url} does not speak MQTT` }
-}
-
-/** Connects, sends, and gives the first bytes that come back (none when nothing is sent). */
-async function talk(target: NetworkTarget, timeoutMs: number, send: Buffer | undefined): Promise<Buffer> {
-  const { connect } = await import('node:net')
-  return await new Promise((resolve, reject) => {
-    const socket: Socket = connect(target.port, target.host)
-    let received = Buffer.alloc(0)
-    const end = (settle: () => void) => {
-      clearTimeout(timer)
-      socket.destroy()
-      settle()
+export async function probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
+  const once = proberOf(target)
+  for (let attempt = 1; ; attempt += 1) {
+    const begin = monotonicMs()
+    const answer = await once(target, options.timeoutMs)
+    if (answer.kind === 'alive') return { ok: true, durationMs: monotonicMs() - begin }
+    if (answer.kind === 'failed') return { ok: false, damped: answer.damped, reason: answer.reason }
+    if (attempt >= options.tries) {
+      const times = attempt > 1 ? `, ${attempt} times` : ''
+      return { ok: false, damped: true, reason: `${answer.reason}${times}` }
     }
-    const timer = setTimeout(
-      () => end(() => reject(failure('timeout', target.url, `gave no answer within ${seconds(timeoutMs)}`))),
-      timeoutMs,
-    )
-    socket.once('connect', () => {
-      if (send === undefined) end(() => resolve(received))
-      else socket.write(send)
-    })
-    socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk])
-      if (received.length >= 4) end(() => resolve(received))
-    })
-    socket.on('error', cause => end(() => reject(connectionFailure(target.url, cause))))
-    socket.on('close', () =>
-      end(() => (received.length > 0 ? resolve(received) : reject(failure('reset', target.url)))),
-    )
-  })
+    await new Promise(resolve => setTimeout(resolve, options.pauseMs))
+  }
+}
+
+function proberOf(target: ProbeTarget): ProbeOnce {
+  switch (target.scheme) {
+    case 'http':
+    case 'https':
+      return probeHttp
+    case 'tcp':
+      return probeTcp
+    case 'mqtt':
+      return probeMqtt
+    case 'exec':
+      throw new NotANetworkProbe(target)
+  }
 }

@@ -1,5 +1,4 @@
 import type { Command } from '../host/command.ts'
-import type { DampedOutcome } from './damping.ts'
 import type { Deadline } from './deadline.ts'
 import type { AgentDefinition } from './definition.ts'
 import type { Invocation } from './invocation.ts'
