@@ -46,7 +46,12 @@ export const agent: Agent<Settings> = {
     const both = settings.oneShots.find(service => settings.optionalServices.includes(service))
     return both === undefined
       ? []
-      : [{ kind: 'configuration', text: `one_shots and optional_services both name ${both}: a one-shot is waited for, an optional service is not` }]
+      : [
+          {
+            kind: 'configuration',
+            text: `one_shots and optional_services both name ${both}: a one-shot is waited for, an optional service is not`,
+          },
+        ]
   },
   async checkHost(action) {
     const { checkHost } = await import('./compose-stack/host-check.ts')

@@ -1,4 +1,4 @@
-import type { ProcessId } from '../../lib/host/processes.ts'
+import type { RecordedProcess } from '../../lib/host/processes.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import { pause } from '../../lib/ocf/clock.ts'
@@ -10,7 +10,7 @@ import type { Settings } from './parameters.ts'
 /** What the engine said about the project, or that it said nothing. */
 export type Contact =
   | { readonly kind: 'answered'; readonly containers: readonly Container[] }
-  | { readonly kind: 'silent'; readonly because: string; readonly daemon: ProcessId | undefined }
+  | { readonly kind: 'silent'; readonly because: string; readonly daemon: RecordedProcess | undefined }
 
 /** Longest wait for one answer of the engine. */
 export const answerMs = 5000

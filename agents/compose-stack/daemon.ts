@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { isSameProcess, type ProcessId, processStartTime } from '../../lib/host/processes.ts'
+import { isSameProcess, processStartTime, type RecordedProcess } from '../../lib/host/processes.ts'
 
 /**
  * The dockerd behind a socket, found without connecting: docker.service is socket-activated, and a
  * connect on a standby node would start it.
  */
-export function findDaemon(socketPath: string): ProcessId | undefined {
+export function findDaemon(socketPath: string): RecordedProcess | undefined {
   const noted = Number(firstLine(`${socketPath.slice(0, socketPath.lastIndexOf('/'))}/docker.pid`))
   if (noted > 1 && processName(noted) === 'dockerd') return identify(noted)
   // A pid file elsewhere (daemon.json), or a socket elsewhere: ask the process table.
@@ -24,7 +24,7 @@ export function findDaemon(socketPath: string): ProcessId | undefined {
 }
 
 /** The containerd that a dockerd uses: its own child, or the machine's. */
-export function findContainerd(daemon: ProcessId): ProcessId | undefined {
+export function findContainerd(daemon: RecordedProcess): RecordedProcess | undefined {
   const candidates = processIds().filter(pid => processName(pid) === 'containerd')
   const own = candidates.find(pid => parentOf(pid) === daemon.pid)
   const found = own ?? (/--containerd[= ]/.test(commandLine(daemon.pid)) ? candidates[0] : undefined)
@@ -32,7 +32,7 @@ export function findContainerd(daemon: ProcessId): ProcessId | undefined {
 }
 
 /** Kills a daemon that does not answer; its queue of requests dies with it. @returns whether it is gone */
-export async function killDaemon(daemon: ProcessId): Promise<boolean> {
+export async function killDaemon(daemon: RecordedProcess): Promise<boolean> {
   process.kill(daemon.pid, 'SIGKILL')
   for (let tries = 0; tries < 100 && isSameProcess(daemon); tries++) {
     await new Promise(resolve => setTimeout(resolve, 20))
@@ -44,7 +44,7 @@ function isSystemSocket(socketPath: string): boolean {
   return socketPath === '/run/docker.sock' || socketPath === '/var/run/docker.sock'
 }
 
-function identify(pid: number): ProcessId | undefined {
+function identify(pid: number): RecordedProcess | undefined {
   const startTime = processStartTime(pid)
   return startTime === undefined ? undefined : { pid, startTime }
 }

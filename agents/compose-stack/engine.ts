@@ -1,6 +1,6 @@
-import { httpRequest, jsonOf } from '../../lib/net/http.ts'
+import { httpRequest } from '../../lib/net/http.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
-import { items, itemsAt, type Json, numberAt, objectAt, stringAt } from '../../lib/ocf/json.ts'
+import { items, itemsAt, type Json, numberAt, objectAt, parseJson, stringAt } from '../../lib/ocf/json.ts'
 import { type Container, readContainers } from './containers.ts'
 
 /** A Docker engine, reached by its unix socket; paths carry no API version, so the engine uses its own newest. */
@@ -32,26 +32,23 @@ async function call(
     method,
     path,
     timeoutMs,
+    maxBytes: 16 * 1024 * 1024,
     ...(content === undefined
       ? {}
       : { body: JSON.stringify(content), headers: { 'Content-Type': 'application/json' } }),
   })
   if (reply.status >= 400) {
-    throw new EngineRefusal(what, reply.status, errorText(reply.body))
+    const message = stringAt(parseJson(reply.body.toString('utf8')), 'message')
+    throw new EngineRefusal(what, reply.status, message ?? '')
   }
   return reply.body
 }
 
-function errorText(body: Buffer): string {
-  try {
-    return stringAt(jsonOf({ status: 0, body }, ''), 'message') ?? ''
-  } catch {
-    return ''
-  }
-}
-
 function jsonBody(engine: Engine, body: Buffer): Json {
-  return jsonOf({ status: 200, body }, engine.socketPath)
+  const json = parseJson(body.toString('utf8'))
+  if (json === undefined)
+    throw new HttpFailure('broken', `${engine.socketPath} gave an answer that is not JSON`)
+  return json
 }
 
 const projectLabel = 'com.docker.compose.project'

@@ -1,6 +1,5 @@
 import { HttpFailure } from '../../lib/net/http-failure.ts'
-import { type ProbeOutcome, probe } from '../../lib/net/probe.ts'
-import { type ProbeTarget, parseProbeUrl } from '../../lib/net/probe-target.ts'
+import { type ProbeOutcome, type ProbeTarget, parseProbeUrl, probe } from '../../lib/net/probe.ts'
 import { oneLine } from '../../lib/ocf/exit-reason.ts'
 import { type Engine, EngineRefusal, execute } from './engine.ts'
 
@@ -33,12 +32,13 @@ export async function askService(
   containerId: string | undefined,
   timeoutMs: number,
 ): Promise<ProbeOutcome> {
-  if (target.scheme !== 'exec') return await probe(target, { timeoutMs, tries })
+  if (target.scheme !== 'exec') return await probe(target, { timeoutMs, tries, pauseMs: 0 })
   if (containerId === undefined)
     return { ok: false, damped: false, reason: `service ${service} has no container to ask in` }
+  const begin = performance.now()
   try {
     const { exitCode, output } = await execute(engine, containerId, target.command, timeoutMs)
-    if (exitCode === 0) return { ok: true }
+    if (exitCode === 0) return { ok: true, durationMs: performance.now() - begin }
     return {
       ok: false,
       damped: false,

@@ -120,11 +120,7 @@ async function startOptional(action: Action<Settings>, engine: Engine): Promise<
  * Waits for every required service. One that crashes meanwhile is started again as often as
  * local_restarts says, which is what its restart policy would have done.
  */
-async function waitUntilRunning(
-  action: Action<Settings>,
-  engine: Engine,
-  services: Services,
-): Promise<void> {
+async function waitUntilRunning(action: Action<Settings>, engine: Engine, services: Services): Promise<void> {
   const again = new Map<string, number>()
   for (;;) {
     const observation = await lookAtStack(action, { depth: 0, purpose: 'start' })

@@ -6,7 +6,14 @@ import { writeAtomically } from '../../lib/ocf/state-file.ts'
 import { answerMs, askOnce } from './contact.ts'
 import { type Container, isAlive } from './containers.ts'
 import { findContainerd, findDaemon, killDaemon } from './daemon.ts'
-import { type Engine, lastLogLines, listContainers, removeContainer, removeNetworks, stopContainer } from './engine.ts'
+import {
+  type Engine,
+  lastLogLines,
+  listContainers,
+  removeContainer,
+  removeNetworks,
+  stopContainer,
+} from './engine.ts'
 import type { Settings } from './parameters.ts'
 import { killByCgroup, liveContainers } from './process-truth.ts'
 import { readRecord } from './record.ts'
@@ -43,7 +50,11 @@ export async function stopStack(action: Action<Settings>): Promise<void> {
   await removeNetworks(engine, project, answerMs)
 }
 
-async function stopOne(action: Action<Settings>, engine: Engine, { id, service, state }: Container): Promise<void> {
+async function stopOne(
+  action: Action<Settings>,
+  engine: Engine,
+  { id, service, state }: Container,
+): Promise<void> {
   if (['running', 'restarting', 'paused'].includes(state)) {
     const limit = action.deadline.remainingMs()
     await action.work.ending(`stop of ${service}`, () => stopContainer(engine, id, limit))
@@ -70,11 +81,17 @@ export function stopOrder(containers: readonly Container[]): readonly (readonly 
 }
 
 /** Removing a container removes its log: what a failed service said last is kept. */
-async function saveLastWords(action: Action<Settings>, engine: Engine, containers: readonly Container[]): Promise<void> {
+async function saveLastWords(
+  action: Action<Settings>,
+  engine: Engine,
+  containers: readonly Container[],
+): Promise<void> {
   if (!action.settings.saveLogs) return
   const failed = containers.filter(
     ({ state, health, exitCode }) =>
-      health === 'unhealthy' || ['restarting', 'dead'].includes(state) || (state === 'exited' && exitCode !== 0),
+      health === 'unhealthy' ||
+      ['restarting', 'dead'].includes(state) ||
+      (state === 'exited' && exitCode !== 0),
   )
   for (const { id, service } of failed) {
     const path = `${logFolder}/${action.invocation.instance}-${service}.log`
@@ -84,7 +101,9 @@ async function saveLastWords(action: Action<Settings>, engine: Engine, container
       writeAtomically(path, lines)
       action.report.info(`service ${service} had failed; its last 50 lines are in ${path}`)
     } catch (cause) {
-      action.report.info(`last lines of ${service} are lost: ${cause instanceof Error ? cause.message : String(cause)}`)
+      action.report.info(
+        `last lines of ${service} are lost: ${cause instanceof Error ? cause.message : String(cause)}`,
+      )
     }
   }
 }
@@ -100,7 +119,9 @@ export async function forceStopStack(action: Action<Settings>): Promise<void> {
   const record = readRecord(action.recorded, settings.project)
   const contact = await askOnce(action, 2000)
   if (contact.kind === 'answered') {
-    const ends = await Promise.allSettled(contact.containers.map(({ id, service }) => removed(action, engine, id, service)))
+    const ends = await Promise.allSettled(
+      contact.containers.map(({ id, service }) => removed(action, engine, id, service)),
+    )
     if (ends.every(end => end.status === 'fulfilled')) return
   }
   for (const container of await liveContainers(settings.project, record)) {
@@ -114,7 +135,9 @@ export async function forceStopStack(action: Action<Settings>): Promise<void> {
   const queued = action.work.unfinished()[0]
   const listed = contact.kind === 'answered' && contact.containers.some(isAlive)
   if (queued === undefined && !listed) return
-  report.error(`dockerd (pid ${daemon.pid}) hangs with '${queued?.purpose ?? 'dead containers'}': killed, systemd starts it again`)
+  report.error(
+    `dockerd (pid ${daemon.pid}) hangs with '${queued?.purpose ?? 'dead containers'}': killed, systemd starts it again`,
+  )
   const containerd = findContainerd(daemon)
   await killDaemon(daemon)
   if (containerd !== undefined && isSameProcess(containerd)) await killDaemon(containerd)

@@ -110,3 +110,9 @@ const localTypes = new Set([
 export function isLocalFilesystem(fstype: string): boolean {
   return localTypes.has(fstype)
 }
+
+/** Whether a path lies, by its text, on a filesystem of this machine; nothing of it is touched. */
+export function isLocalPath(path: string): boolean {
+  const mount = mountOf(path, readMounts())
+  return mount !== undefined && isLocalFilesystem(mount.fstype)
+}

@@ -1,4 +1,5 @@
 import type { Command } from '../host/command.ts'
+import type { DampedOutcome } from './damping.ts'
 import type { Deadline } from './deadline.ts'
 import type { AgentDefinition } from './definition.ts'
 import type { Invocation } from './invocation.ts'

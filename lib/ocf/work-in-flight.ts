@@ -1,5 +1,6 @@
 import type { CommandOptions, CommandResult } from '../host/command.ts'
-import { endProcess, isSameProcess, processStartTime } from '../host/processes.ts'
+import { endProcess } from '../host/end-process.ts'
+import { isSameProcess, processStartTime } from '../host/processes.ts'
 import type { StateFile, WorkEntry } from './state-file.ts'
 
 /**
@@ -73,7 +74,7 @@ export class WorkInFlight {
   async endProcesses(graceMs: number): Promise<readonly WorkEntry[]> {
     const others = this.unfinished().filter(entry => entry.pid !== process.pid && isSameProcess(entry))
     const ends = await Promise.all(others.map(entry => endProcess(entry, { graceMs })))
-    return others.filter((_, index) => ends[index] !== 'gone')
+    return others.filter((_, index) => ends[index]?.state !== 'gone')
   }
 
   /** Says that nothing of what is on record can have an effect any more. */
