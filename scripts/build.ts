@@ -4,6 +4,7 @@ import { manPage, manPageName } from '../metadata/man-page.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { referenceTable } from '../metadata/reference-table.ts'
 import { bundleAgent, bundleFence, packageVersion, root } from './bundle.ts'
+import { sizeFault } from './bundle-gate.ts'
 import { agentFiles } from './definitions.ts'
 
 const dist = join(root, 'dist')
@@ -21,7 +22,7 @@ for (const entry of agentFiles(root)) {
   write(`dist/metadata/${definition.name}.xml`, ocfXml(definition, version))
   write(`dist/man/${manPageName(definition)}.7`, manPage(definition, version))
   write(`docs/reference/${definition.name}.md`, referenceTable(definition))
-  say(outFile, bytes)
+  say(outFile, bytes, sizeFault(bytes))
 }
 
 const fence = join(root, 'fence/fence-homelab.ts')
@@ -37,6 +38,7 @@ function write(path: string, text: string): void {
   writeFileSync(file, text, { mode: 0o644 })
 }
 
-function say(outFile: string, bytes: number): void {
-  process.stdout.write(`${outFile.slice(root.length + 1)} ${bytes} bytes\n`)
+function say(outFile: string, bytes: number, fault?: string): void {
+  const warning = fault === undefined ? '' : ` (too many: ${fault})`
+  process.stdout.write(`${outFile.slice(root.length + 1)} ${bytes} bytes${warning}\n`)
 }

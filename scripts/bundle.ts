@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import type { AgentDefinition } from '../lib/ocf/definition.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { bundleFaults } from './bundle-gate.ts'
@@ -32,12 +32,21 @@ export async function bundleAgent(source: {
 }): Promise<Bundle & { readonly definition: AgentDefinition }> {
   const { entry, outFile, version } = source
   const definition = await loadDefinition(resolve(entry))
-  const metadataXml = ocfXml(definition, version)
-  const stub = [
-    `import { runAgent } from './lib/ocf/run-agent.ts'`,
-    `import { agent } from ${importPath(entry)}`,
-    `void runAgent(agent, ${JSON.stringify({ metadataXml, version })})`,
-  ]
+  const baked = { metadataXml: ocfXml(definition, version), version }
+  const stub = {
+    // Imported first, so that meta-data is answered before the library and the agent are evaluated.
+    first: [
+      `import { answerMetaData } from './lib/ocf/meta-data.ts'`,
+      `export const baked = ${JSON.stringify(baked)}`,
+      `answerMetaData(process.argv[2] ?? '', baked.metadataXml)`,
+    ],
+    main: [
+      `import { baked } from '${firstName}'`,
+      `import { runAgent } from './lib/ocf/run-agent.ts'`,
+      `import { agent } from ${importPath(entry)}`,
+      `void runAgent(agent, baked)`,
+    ],
+  }
   return { ...(await bundle(stub, outFile, entry)), definition }
 }
 
@@ -51,8 +60,8 @@ export async function bundleFence(source: {
   readonly version: string
 }): Promise<Bundle> {
   const { entry, outFile, version } = source
-  const stub = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify({ version })})`]
-  return bundle(stub, outFile, entry)
+  const main = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify({ version })})`]
+  return bundle({ first: [], main }, outFile, entry)
 }
 
 /** The version in package.json. */
@@ -68,10 +77,17 @@ function importPath(entry: string): string {
   return JSON.stringify(`./${relative(root, resolve(entry))}`)
 }
 
-async function bundle(stub: readonly string[], outFile: string, entry: string): Promise<Bundle> {
+/** The generated part of a bundle: what is evaluated first, and the entry. */
+interface Stub {
+  readonly first: readonly string[]
+  readonly main: readonly string[]
+}
+
+async function bundle(stub: Stub, outFile: string, entry: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    stdin: { contents: stub.join('\n'), resolveDir: root, loader: 'ts', sourcefile: stubName },
+    stdin: { contents: stub.main.join('\n'), resolveDir: root, loader: 'ts', sourcefile: mainName },
+    plugins: [generatedModule(stub.first.join('\n'))],
     bundle: true,
     write: false,
     metafile: true,
@@ -87,7 +103,11 @@ async function bundle(stub: readonly string[], outFile: string, entry: string): 
   })
   const [output] = outputFiles
   if (output === undefined) throw new Error(`${entry}: esbuild gave no output`)
-  const faults = bundleFaults(metafile, { entry: relative(root, resolve(entry)), stub: stubName })
+  const faults = bundleFaults(metafile, {
+    entry: relative(root, resolve(entry)),
+    main: mainName,
+    generated: [mainName, `${generated}:${firstName}`],
+  })
   if (faults.length > 0) throw new Error(`${entry}: ${faults.join('; ')}`)
   mkdirSync(dirname(outFile), { recursive: true })
   writeFileSync(outFile, output.contents)
@@ -95,4 +115,17 @@ async function bundle(stub: readonly string[], outFile: string, entry: string): 
   return { outFile, bytes: output.contents.length, metafile }
 }
 
-const stubName = 'bundle-entry.ts'
+const mainName = 'bundle-entry.ts'
+const firstName = 'bundle-first'
+const generated = 'generated'
+
+/** Lets the entry import a module that exists only in memory. */
+function generatedModule(contents: string): Plugin {
+  return {
+    name: generated,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^${firstName}$`) }, ({ path }) => ({ path, namespace: generated }))
+      onLoad({ filter: /.*/, namespace: generated }, () => ({ contents, resolveDir: root, loader: 'ts' }))
+    },
+  }
+}

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ActionAdvice } from '../../../lib/ocf/definition.ts'
 import { durationParameter, integerParameter } from '../../../lib/ocf/parameters.ts'
 import { definitionFaults } from '../../../metadata/definition-faults.ts'
-import { sample } from './sample-definition.ts'
+import { sample } from './sample-agent/definition.ts'
 
 const facts = { shortdesc: 'x', longdesc: 'x' }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { crmshExample, pcsExample } from '../../../metadata/example.ts'
-import { sample } from './sample-definition.ts'
+import { sample } from './sample-agent/definition.ts'
 
 test('the crmsh example becomes the same primitive for pcs', () => {
   expect(pcsExample(sample.example)).toBe(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { manPage } from '../../../metadata/man-page.ts'
-import { sample } from './sample-definition.ts'
+import { sample } from './sample-agent/definition.ts'
 
 const page = manPage(sample, '1.2.3')
 

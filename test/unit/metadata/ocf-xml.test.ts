@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseStringPromise } from 'xml2js'
 import { ocfXml } from '../../../metadata/ocf-xml.ts'
-import { hostile, sample } from './sample-definition.ts'
+import { hostile, sample } from './sample-agent/definition.ts'
 
 /** The document as xml2js reads it: attributes under `$`, children in arrays, text under `_`. */
 async function document(definition = sample): Promise<unknown> {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { referenceTable } from '../../../metadata/reference-table.ts'
 import { root } from '../../../scripts/bundle.ts'
 import { agentFiles, loadDefinition } from '../../../scripts/definitions.ts'
-import { hostile, sample } from './sample-definition.ts'
+import { hostile, sample } from './sample-agent/definition.ts'
 
 const folder = join(root, 'docs/reference')
 

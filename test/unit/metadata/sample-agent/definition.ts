@@ -1,4 +1,4 @@
-import type { AgentDefinition } from '../../../lib/ocf/definition.ts'
+import type { AgentDefinition } from '../../../../lib/ocf/definition.ts'
 import {
   booleanParameter,
   durationParameter,
@@ -8,7 +8,7 @@ import {
   secretParameter,
   selectParameter,
   stringParameter,
-} from '../../../lib/ocf/parameters.ts'
+} from '../../../../lib/ocf/parameters.ts'
 
 /** Text that breaks XML, roff or Markdown when it is written as it stands. */
 export const hostile = `.TH "x" \\fB ]]> <b> & 'q' "d" | \`code\` *star* _low_ ~ ^ - Küche €`
