@@ -17,8 +17,10 @@ for (const folder of ['ocf', 'sbin', 'metadata', 'man'])
 write('dist/package.json', '{"type":"commonjs"}\n')
 
 for (const entry of agentFiles(root)) {
-  const outFile = join(dist, 'ocf/haha', basename(entry, '.ts'))
+  const name = basename(entry, '.ts')
+  const outFile = join(dist, 'ocf/haha', name)
   const { bytes, definition } = await bundleAgent({ entry, outFile, version })
+  if (definition.name !== name) throw new Error(`${entry}: defines the agent '${definition.name}'`)
   write(`dist/metadata/${definition.name}.xml`, ocfXml(definition, version))
   write(`dist/man/${manPageName(definition)}.7`, manPage(definition, version))
   write(`docs/reference/${definition.name}.md`, referenceTable(definition))
