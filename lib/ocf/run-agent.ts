@@ -5,7 +5,7 @@ import { recordDuration } from './durations.ts'
 import { ExitCode } from './exit-codes.ts'
 import { readInvocation } from './invocation.ts'
 import { begin, isAction } from './life-cycle.ts'
-import { writeFully } from './meta-data.ts'
+import { answerMetaData } from './meta-data.ts'
 import type { Outcome } from './outcome.ts'
 import { openReport } from './report.ts'
 
@@ -21,10 +21,7 @@ export interface Baked {
  */
 export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): Promise<void> {
   const name = process.argv[2] ?? ''
-  if (name === 'meta-data') {
-    writeFully(1, baked.metadataXml)
-    process.exit(ExitCode.success)
-  }
+  answerMetaData(name, baked.metadataXml)
   const invocation = readInvocation(agent.definition, name, process.env)
   const report = openReport(invocation)
   if (name === 'notify') process.exit(ExitCode.success)
