@@ -4,7 +4,7 @@ import type { AgentDefinition } from './definition.ts'
 import type { Invocation } from './invocation.ts'
 import type { ReadParameter } from './parameters.ts'
 import type { Report } from './report.ts'
-import type { Json, StateSection } from './state-file.ts'
+import type { StateSection } from './state-file.ts'
 import type { WorkInFlight } from './work-in-flight.ts'
 
 /** One fault of something optional, or one that moving the resource cannot help. */
@@ -108,5 +108,3 @@ export interface Agent<Settings> {
   /** Takes over changed reloadable parameters in the running service; absent: monitors just read them. */
   reload?(action: Action<Settings>): Promise<void>
 }
-
-export type { Json }
