@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
   besideTests,
@@ -95,11 +93,9 @@ async function canRun(run: Run, layer: Layer): Promise<boolean> {
   return false
 }
 
+/** Bundles and .deb: `npm run package` builds before it packs. */
 async function buildDist(run: Run): Promise<void> {
-  for (const script of ['build', 'package']) {
-    if (existsSync(join(run.root, 'scripts', `${script}.ts`)))
-      run.tallies.push(await npmScript(run.root, script))
-  }
+  run.tallies.push(await npmScript(run.root, 'package'))
 }
 
 /** Runs a layer's own `setUp()`. Answers how to take it down again; undefined: it failed. */

@@ -12,11 +12,12 @@ function project(files: Readonly<Record<string, string>>, check = 'true'): strin
   const root = mkdtempSync(join(tmpdir(), 'run-layers-'))
   projects.push(root)
   cpSync(join(HERE, 'scripts'), join(root, 'scripts'), { recursive: true })
-  rmSync(join(root, 'scripts/build.ts'), { force: true })
-  rmSync(join(root, 'scripts/package.ts'), { force: true })
   cpSync(join(HERE, 'vitest.config.ts'), join(root, 'vitest.config.ts'))
   symlinkSync(join(HERE, 'node_modules'), join(root, 'node_modules'))
-  const everyFile = { 'package.json': JSON.stringify({ type: 'module', scripts: { check } }), ...files }
+  const everyFile = {
+    'package.json': JSON.stringify({ type: 'module', scripts: { check, package: 'echo packed' } }),
+    ...files,
+  }
   for (const [path, text] of Object.entries(everyFile)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)
@@ -108,6 +109,7 @@ test('a layer that cannot run here is skipped aloud, and fails in continuous int
   })
   const here = await run(root)
   expect(here.lastLine).toBe('2 passed, 0 failed, 1 skipped')
+  expect(here.output).not.toContain('npm run package')
   expect(here.exitCode).toBe(0)
   expect(here.output).toContain('THE WHOLE LAYER STORAGE: no virtual machines: qemu is missing')
   const inCi = await run(root, [], { CI: 'true' })
@@ -126,8 +128,8 @@ test('a layer is set up, told about --full, and taken down again; a failed set-u
     'test/cluster/set-up.ts': `export const setUp = async () => { throw new Error('no room for a node root') }`,
   })
   const { lastLine, output } = await run(root, ['--full'])
-  expect(lastLine).toBe('1 passed, 1 failed, 0 skipped')
-  expect(output).toMatch(/ground laid[\s\S]*is full[\s\S]*ground cleared/)
+  expect(lastLine).toBe('2 passed, 1 failed, 0 skipped')
+  expect(output).toMatch(/npm run package[\s\S]*ground laid[\s\S]*is full[\s\S]*ground cleared/)
   expect(output).toContain('no room for a node root')
 })
 
