@@ -37,7 +37,7 @@ export async function throwAwayRoot(hostname: string): Promise<ThrowAwayRoot> {
     once(holder, 'exit').then(() => false),
   ])
   if (!laid) throw new Error('an overlay over / could not be mounted; see the lines above')
-  const enter = ['--target', String(holder.pid), '--mount', '--uts']
+  const enter = ['--target', String(holder.pid), '--mount', '--uts', '--root']
 
   return {
     async run(script, env = {}) {
