@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isSameProcess, ownIdentity, type ProcessIdentity, parseIdentity } from './processes.ts'
 
 /** Folder of everything that is fetched or built once. `HAHA_CACHE` names another one. */
-export const cacheFolder = (): string => process.env['HAHA_CACHE'] || '/var/cache/haha-ocf'
+export const cacheFolder = (): string => process.env.HAHA_CACHE || '/var/cache/haha-ocf'
 
 /** Short fingerprint of what a cached thing is made from. */
 export const contentKey = (...parts: readonly string[]): string => {

@@ -124,14 +124,14 @@ export class Engine {
         ...['--exec-opt', 'native.cgroupdriver=cgroupfs'],
       ])
     }
-    await this.#waitUntilReady(this.#dockerd)
+    await this.#waitUntilReady(running(this.#dockerd, 'dockerd'))
   }
 
   /** Environment in which `docker` and `docker compose` (or `docker-compose` for v1) talk to this engine. */
   async environment(compose: ComposeVersion = this.#compose): Promise<Record<string, string>> {
     const programs = await composePrograms(compose)
     const config = join(this.#place.runFolder, `cli-${compose}`)
-    const path = [this.programs, process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin']
+    const path = [this.programs, process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin']
     if (compose === 'v1') path.unshift(programs)
     else {
       await mkdir(join(config, 'cli-plugins'), { recursive: true })
@@ -232,7 +232,7 @@ export class Engine {
     const child = spawn('nsenter', enter, {
       cwd: '/',
       detached: true,
-      env: { PATH: `${this.programs}:${process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin'}` },
+      env: { PATH: `${this.programs}:${process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin'}` },
       stdio: ['ignore', log, log],
     })
     closeSync(log)
