@@ -5,6 +5,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
+import { copyImageStore } from './image-store.ts'
 import { type EnginePlace, enginePlace, engineProcesses, removeEngine, removeMounts } from './leftovers.ts'
 import { type ComposeVersion, composePrograms, type EngineVersion, enginePrograms } from './packages.ts'
 import { identify, killAll, type ProcessIdentity, signal, waitUntilGone } from './processes.ts'
@@ -17,6 +18,8 @@ export interface EngineOptions {
   readonly cgroupParent?: string
   /** Default: the Compose of the same age as the engine. */
   readonly compose?: ComposeVersion
+  /** Image store of an engine of the same version, to begin with. */
+  readonly imageStore?: string
 }
 
 export interface CommandOptions {
@@ -49,6 +52,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const engine = new Engine(place, options.version, await enginePrograms(options.version), compose)
   try {
     await place.create()
+    if (options.imageStore) await copyImageStore(options.imageStore, engine.dataRoot)
     await engine.start()
   } catch (error) {
     await engine.stop()
@@ -203,6 +207,19 @@ export class Engine {
 
   /** Removes the engine and everything it made: processes, mounts, namespace, control groups, files. */
   async stop(): Promise<void> {
+    await this.#terminate()
+    await removeEngine(this.#place)
+  }
+
+  /** Ends the engine as a package upgrade would and keeps its images in `folder`. */
+  async stopKeepingImages(folder: string): Promise<void> {
+    await this.#terminate()
+    await removeMounts(this.#place)
+    await copyImageStore(this.dataRoot, folder)
+    await removeEngine(this.#place)
+  }
+
+  async #terminate(): Promise<void> {
     if (this.#dockerd) {
       // A frozen process takes no SIGTERM.
       signal(this.#dockerd, 'SIGCONT')
@@ -210,7 +227,6 @@ export class Engine {
       signal(this.#dockerd, 'SIGTERM')
       await waitUntilGone(this.#dockerd, GRACEFUL_STOP_MS)
     }
-    await removeEngine(this.#place)
   }
 
   async #run(command: string, args: readonly string[], options: CommandOptions): Promise<CommandOutcome> {
