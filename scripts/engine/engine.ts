@@ -207,7 +207,6 @@ export class Engine {
 
   /** Removes the engine and everything it made: processes, mounts, namespace, control groups, files. */
   async stop(): Promise<void> {
-    await this.#terminate()
     await removeEngine(this.#place)
   }
 

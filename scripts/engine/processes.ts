@@ -14,7 +14,17 @@ export function identify(pid: number): ProcessIdentity | undefined {
   // The name in parentheses may itself hold blanks and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const startTime = fields[19]
-  return startTime === undefined || fields[0] === 'Z' ? undefined : { pid, startTime }
+  if (startTime === undefined) return undefined
+  // The first thread can be a zombie while others still die, with the process's sockets still open.
+  return fields[0] === 'Z' && threads(pid) <= 1 ? undefined : { pid, startTime }
+}
+
+function threads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length
+  } catch {
+    return 0
+  }
 }
 
 export const isSameProcess = (known: ProcessIdentity): boolean =>

@@ -12,7 +12,7 @@ if [ -n "$STANDIN_HEARTBEAT" ]; then
   while :; do echo "$STANDIN_NODE $(date +%s)" >> "$STANDIN_HEARTBEAT"; sleep 1; done &
 fi
 sleep "$STANDIN_START_DELAY"
-nc -lk -p "$STANDIN_PORT" -e /standin/answer &
+nc -ll -p "$STANDIN_PORT" -e /standin/answer &
 echo $! > /tmp/listener
 trap 'exit 0' TERM INT
 trap 'exit "$(cat /tmp/exit-code)"' USR1
@@ -40,7 +40,7 @@ case $path in
 esac
 mode=$(cat /tmp/mode)
 case $mode in
-hang) sleep 86400 ;;
+hang) sleep 3600 ;;
 500) reply '500 Internal Server Error' 'told to misbehave' ;;
 slow:*) usleep "\${mode#slow:}000"; reply '200 OK' "\${STANDIN_NODE:-standin}" ;;
 *) reply '200 OK' "\${STANDIN_NODE:-standin}" ;;
