@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
+import { daemonPaths, launchContainerd, launchDockerd, waitUntilReady } from './daemons.ts'
 import { copyImageStore } from './image-store.ts'
 import { type EnginePlace, enginePlace, engineProcesses, removeEngine, removeMounts } from './leftovers.ts'
 import { type ComposeVersion, composePrograms, type EngineVersion, enginePrograms } from './packages.ts'
-import { identify, killAll, type ProcessIdentity, signal, waitUntilGone } from './processes.ts'
+import { isSameProcess, killAll, type ProcessIdentity, signal, waitUntilGone } from './processes.ts'
 
 export interface EngineOptions {
   /** Unique among the engines that live at one time; letters, digits and dashes. */
@@ -36,7 +33,6 @@ export interface CommandOutcome {
   readonly stderr: string
 }
 
-const READY_WITHIN_MS = 60_000
 const GRACEFUL_STOP_MS = 20_000
 
 /**
@@ -70,6 +66,7 @@ export class Engine {
   readonly netns: string
   readonly dataRoot: string
   readonly execRoot: string
+  readonly pidFile: string
   readonly cgroupParent: string
   /** Folder of dockerd, containerd, runc and the docker CLI of this version. */
   readonly programs: string
@@ -85,10 +82,12 @@ export class Engine {
     this.version = version
     this.programs = programs
     this.netns = place.netns
-    this.socketPath = join(place.runFolder, 'docker.sock')
-    this.dockerHost = `unix://${this.socketPath}`
-    this.dataRoot = join(place.dataFolder, 'docker')
-    this.execRoot = join(place.runFolder, 'exec')
+    const { socket, dataRoot, execRoot, pidFile } = daemonPaths(place)
+    this.socketPath = socket
+    this.dockerHost = `unix://${socket}`
+    this.dataRoot = dataRoot
+    this.execRoot = execRoot
+    this.pidFile = pidFile
     this.cgroupParent = place.cgroupParent
   }
 
@@ -101,34 +100,15 @@ export class Engine {
     return running(this.#containerd, 'containerd').pid
   }
 
-  get pidFile(): string {
-    return join(this.#place.runFolder, 'docker.pid')
-  }
-
   /** Starts what is not running of dockerd and containerd, and waits until the engine answers. */
   async start(): Promise<void> {
-    const state = join(this.#place.runFolder, 'containerd')
-    const address = join(state, 'containerd.sock')
-    if (!alive(this.#containerd)) {
-      await mkdir(state, { recursive: true })
-      const root = join(this.#place.dataFolder, 'containerd')
-      const settings = [`version = 2`, `root = "${root}"`, `state = "${state}"`]
-      settings.push(`disabled_plugins = ["io.containerd.grpc.v1.cri"]`, `[grpc]`, `address = "${address}"`)
-      await writeFile(join(this.#place.runFolder, 'containerd.toml'), `${settings.join('\n')}\n`)
-      const config = ['--config', join(this.#place.runFolder, 'containerd.toml')]
-      this.#containerd = await this.#launch('containerd', config)
+    if (!this.#containerd || !isSameProcess(this.#containerd)) {
+      this.#containerd = await launchContainerd(this.#place, this.programs)
     }
-    if (!alive(this.#dockerd)) {
-      await writeFile(join(this.#place.runFolder, 'daemon.json'), '{}\n')
-      this.#dockerd = await this.#launch('dockerd', [
-        ...['--config-file', join(this.#place.runFolder, 'daemon.json')],
-        ...['--data-root', this.dataRoot, '--exec-root', this.execRoot],
-        ...['--pidfile', this.pidFile, '--host', this.dockerHost],
-        ...['--containerd', address, '--cgroup-parent', this.cgroupParent],
-        ...['--exec-opt', 'native.cgroupdriver=cgroupfs'],
-      ])
+    if (!this.#dockerd || !isSameProcess(this.#dockerd)) {
+      this.#dockerd = await launchDockerd(this.#place, this.programs)
     }
-    await this.#waitUntilReady(running(this.#dockerd, 'dockerd'))
+    await waitUntilReady(this.#place, this.#dockerd)
   }
 
   /** Environment in which `docker` and `docker compose` (or `docker-compose` for v1) talk to this engine. */
@@ -239,55 +219,9 @@ export class Engine {
     })
     return { exitCode: exitCode ?? -1, stdout, stderr }
   }
-
-  /** nsenter becomes the program itself, so the process id of the child is the daemon's. */
-  async #launch(program: string, args: readonly string[]): Promise<ProcessIdentity> {
-    const log = openSync(join(this.#place.runFolder, `${program}.log`), 'a')
-    const enter = [`--net=/run/netns/${this.netns}`, join(this.programs, program), ...args]
-    const child = spawn('nsenter', enter, {
-      cwd: '/',
-      detached: true,
-      env: { PATH: `${this.programs}:${process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin'}` },
-      stdio: ['ignore', log, log],
-    })
-    closeSync(log)
-    child.unref()
-    const launched = child.pid === undefined ? undefined : identify(child.pid)
-    if (!launched) throw new Error(`${program} of engine ${this.name} did not start: is nsenter installed?`)
-    await this.#place.record(launched)
-    return launched
-  }
-
-  async #waitUntilReady(dockerd: ProcessIdentity): Promise<void> {
-    const end = Date.now() + READY_WITHIN_MS
-    while (!(await answersPing(this.socketPath))) {
-      if (!alive(dockerd) || Date.now() > end) {
-        const log = await readFile(join(this.#place.runFolder, 'dockerd.log'), 'utf8').catch(() => '')
-        const what = alive(dockerd) ? `did not answer within ${READY_WITHIN_MS} ms` : 'died at start'
-        throw new Error(`dockerd of engine ${this.name} ${what}: ${log.slice(-600)}`)
-      }
-      await sleep(50)
-    }
-  }
 }
-
-const alive = (known: ProcessIdentity | undefined): boolean =>
-  known !== undefined && identify(known.pid)?.startTime === known.startTime
 
 function running(known: ProcessIdentity | undefined, program: string): ProcessIdentity {
   if (!known) throw new Error(`${program} was never started`)
   return known
 }
-
-/** @returns whether the engine behind the socket answers /_ping within two seconds */
-export const answersPing = (socketPath: string): Promise<boolean> =>
-  new Promise(resolve => {
-    const asked = request({ socketPath, path: '/_ping', timeout: 2_000 }, answer => {
-      answer.resume()
-      resolve(answer.statusCode === 200)
-    })
-    asked.on('timeout', () => asked.destroy())
-    asked.on('error', () => resolve(false))
-    asked.on('close', () => resolve(false))
-    asked.end()
-  })

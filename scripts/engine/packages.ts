@@ -9,12 +9,6 @@ export type EngineVersion = 'oldest' | 'newest'
 /** `v1` is the Python docker-compose 1.29, the others are Compose v2 of Debian 13 and of Debian testing. */
 export type ComposeVersion = 'v1' | 'v2-oldest' | 'v2-newest'
 
-/** Packages installed on the host by `apt-get install`: what engines and image building call. */
-export const HOST_PACKAGES: readonly string[] = ['iproute2', 'iptables', 'patchelf', 'util-linux']
-
-/** Upstream's agents, which the rival table compares with. */
-export const RIVAL_PACKAGES: readonly string[] = ['resource-agents']
-
 interface Recipe {
   /** Tried in this order: Debian testing may be without a working package for a while. */
   readonly suites: readonly DebianSuite[]
