@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { daemonPaths, launchContainerd, launchDockerd, waitUntilReady } from './daemons.ts'
 import { copyImageStore } from './image-store.ts'
-import { type EnginePlace, enginePlace, engineProcesses, removeEngine, removeMounts } from './leftovers.ts'
+import {
+  type EnginePlace,
+  enginePlace,
+  engineProcesses,
+  refuseForeignEngine,
+  removeEngine,
+  removeMounts,
+} from './leftovers.ts'
 import { type ComposeVersion, composePrograms, type EngineVersion, enginePrograms } from './packages.ts'
 import { isSameProcess, killAll, type ProcessIdentity, signal, waitUntilGone } from './processes.ts'
 
@@ -43,6 +50,7 @@ const GRACEFUL_STOP_MS = 20_000
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const place = enginePlace(options.name, options.cgroupParent)
+  await refuseForeignEngine(options.name)
   await removeEngine(place)
   const compose = options.compose ?? (options.version === 'oldest' ? 'v2-oldest' : 'v2-newest')
   const engine = new Engine(place, options.version, await enginePrograms(options.version), compose)

@@ -91,6 +91,18 @@ export async function reapLeftovers(): Promise<string[]> {
   return reaped
 }
 
+/**
+ * @throws when a live process other than this one has an engine of that name: two runs side by side must
+ *   not take each other's engines for leftovers
+ */
+export async function refuseForeignEngine(name: string): Promise<void> {
+  const owner = (await readMarker(name))?.owner
+  if (!owner || owner.pid === process.pid || !isSameProcess(owner)) return
+  throw new Error(
+    `engine ${name} belongs to the running process ${owner.pid}: choose another name, or end it`,
+  )
+}
+
 /** Kills and removes everything an engine left on the host; does nothing where nothing is left. */
 export async function removeEngine(place: EnginePlace): Promise<void> {
   const launched = (await readMarker(place.name))?.launched ?? []

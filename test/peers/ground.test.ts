@@ -143,6 +143,7 @@ test('what a killed test run left behind is removed by the next one', async () =
   })
   const container = identify(pid)
   expect(await reapLeftovers()).not.toContain(name)
+  await expect(startStockedEngine({ name, version: 'newest' }, QUICK_IMAGES)).rejects.toThrow(`${run.pid}`)
   const dead = new Promise(resolve => run.once('exit', resolve))
   run.kill('SIGKILL')
   await dead
