@@ -1,7 +1,10 @@
 import type { Agent } from '../lib/ocf/agent.ts'
 import type { AgentDefinition } from '../lib/ocf/definition.ts'
+import { checkHost } from './compose-stack/host-check.ts'
 import { lookAtStack } from './compose-stack/look.ts'
 import { parameters, readSettings, type Settings } from './compose-stack/parameters.ts'
+import { startStack } from './compose-stack/start.ts'
+import { forceStopStack, stopStack } from './compose-stack/stop.ts'
 
 const definition: AgentDefinition = {
   name: 'compose-stack',
@@ -53,21 +56,9 @@ export const agent: Agent<Settings> = {
           },
         ]
   },
-  async checkHost(action) {
-    const { checkHost } = await import('./compose-stack/host-check.ts')
-    return await checkHost(action)
-  },
+  checkHost,
   look: lookAtStack,
-  async start(action) {
-    const { startStack } = await import('./compose-stack/start.ts')
-    await startStack(action)
-  },
-  async stop(action) {
-    const { stopStack } = await import('./compose-stack/stop.ts')
-    await stopStack(action)
-  },
-  async forceStop(action) {
-    const { forceStopStack } = await import('./compose-stack/stop.ts')
-    await forceStopStack(action)
-  },
+  start: startStack,
+  stop: stopStack,
+  forceStop: forceStopStack,
 }

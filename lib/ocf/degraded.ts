@@ -1,3 +1,4 @@
+import { setPrivateAttribute } from '../cluster/attributes.ts'
 import type { DegradedReason } from './agent.ts'
 import type { Invocation } from './invocation.ts'
 import type { Report } from './report.ts'
@@ -23,7 +24,6 @@ export async function tellDegraded(
   for (const fault of come) report.warn(`degraded: ${fault.reason}`)
   for (const key of gone) report.info(`no longer degraded: ${before[key] ?? key}`)
   if (!invocation.underPacemaker) return
-  const { setPrivateAttribute } = await import('../cluster/attributes.ts')
   const changes = [
     ...come.map(fault => [fault.key, fault.reason] as const),
     ...gone.map(key => [key, ''] as const),

@@ -1,4 +1,4 @@
-import type { CommandOptions, CommandResult } from '../host/command.ts'
+import { type CommandOptions, type CommandResult, runCommand } from '../host/command.ts'
 import { endProcess } from '../host/end-process.ts'
 import { isSameProcess, processStartTime } from '../host/processes.ts'
 import type { StateFile, WorkEntry } from './state-file.ts'
@@ -23,7 +23,6 @@ export class WorkInFlight {
     args: readonly string[],
     options: Omit<CommandOptions, 'onSpawned'>,
   ): Promise<CommandResult> {
-    const { runCommand } = await import('../host/command.ts')
     const id = this.newId()
     const result = await runCommand(binary, args, {
       ...options,
