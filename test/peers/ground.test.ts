@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { reapLeftovers } from '../../scripts/engine/leftovers.ts'
 import type { EngineVersion } from '../../scripts/engine/packages.ts'
 import { identify, isSameProcess } from '../../scripts/engine/processes.ts'
 import { startStockedEngine } from '../../scripts/engine/stocked.ts'
+import { eventually } from './eventually.ts'
 import {
   HOUSE_IMAGES,
   HOUSE_PORTS,
@@ -21,6 +22,7 @@ import {
   writeHouse,
   writeQuickStack,
 } from './stack.ts'
+import { tracesOf } from './traces.ts'
 
 const COLD_START_MS = 480_000
 const folder = mkdtempSync(join(tmpdir(), 'haha-ground-'))
@@ -230,33 +232,9 @@ async function runningProcess(engine: Engine, args: readonly string[]) {
 const stateOf = async (engine: Engine, container: string): Promise<string> =>
   (await engine.docker(['inspect', '-f', '{{.State.Status}}', container])).stdout
 
-/** Asked of the kernel, not of the code that did the removing. */
-function tracesOf(name: string): string[] {
-  const mark = new RegExp(`[/-]${name}(/|$)`)
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map(line => line.split(' ')[4] ?? '')
-  const folders = [`/run/haha-test/${name}`, `/var/lib/haha-test/${name}`, `/run/netns/haha-test-${name}`]
-  const hierarchies = ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map(one => `/sys/fs/cgroup/${one}`)]
-  folders.push(...hierarchies.map(hierarchy => `${hierarchy}/haha-test-${name}`))
-  return [...mounts.filter(path => mark.test(path)), ...folders.filter(path => existsSync(path))]
-}
-
 const connects = (socketPath: string): Promise<boolean> =>
   new Promise(resolve => {
     const socket = connect(socketPath)
     socket.on('connect', () => resolve(socket.destroy() !== undefined))
     socket.on('error', () => resolve(false))
   })
-
-async function eventually<T>(look: () => Promise<T>, milliseconds = 30_000): Promise<T> {
-  const end = Date.now() + milliseconds
-  for (;;) {
-    try {
-      return await look()
-    } catch (error) {
-      if (Date.now() > end) throw error
-      await new Promise(resolve => setTimeout(resolve, 200))
-    }
-  }
-}
