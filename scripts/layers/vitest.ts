@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node'
 import { startVitest } from 'vitest/node'
 import type { Layer } from './layers.ts'
@@ -48,9 +49,7 @@ class LayerReport implements Reporter {
 
   onTestModuleEnd(module: TestModule): void {
     if (module.errors().length > 0) this.fail(module.relativeModuleId, module.errors())
-    else if (this.layer.parallel) {
-      console.log(`  ${module.ok() ? 'ok' : 'FAILED'}  ${module.relativeModuleId}`)
-    }
+    else if (this.layer.parallel && module.ok()) console.log(`  ok  ${module.relativeModuleId}`)
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[], reason: string): void {
@@ -72,5 +71,5 @@ function describe(error: SerializedError): string {
   if (typeof error.diff === 'string') text.push(error.diff)
   const where = error.stacks?.[0]
   if (where !== undefined) text.push(`at ${where.file}:${where.line}:${where.column}`)
-  return text.join('\n')
+  return stripVTControlCharacters(text.join('\n'))
 }

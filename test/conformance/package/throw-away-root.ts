@@ -16,10 +16,12 @@ export interface ThrowAwayRoot {
   dispose(): Promise<void>
 }
 
+// /tmp is the machine's own, because the packages that tests make lie there, on a mount of its own or not.
 const LAY = `
 mount -t tmpfs scratch "$1" && cd "$1" && mkdir upper work root &&
 mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root &&
 mount --rbind /proc root/proc && mount --rbind /dev root/dev && mount -t tmpfs run root/run &&
+mount --bind /tmp root/tmp &&
 mkdir root/run/lock && hostname "$2" && echo laid && exec sleep infinity`
 
 const BOOKS = /^\/(var\/(lib\/(apt|dpkg|systemd)|cache|log)|tmp|run)\//
