@@ -14,7 +14,10 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Where the command runs, `/` unless told. A hung directory holds up the child only. */
   readonly cwd?: string
-  /** Most bytes kept of stdout and of stderr each, 1 MiB unless told; the rest is read and dropped. */
+  /**
+   * Most bytes kept of stdout and of stderr each (of stderr never less than 4 KiB), 1 MiB unless told;
+   * the rest is read and dropped.
+   */
   readonly maxOutputBytes?: number
   /**
    * Called with the pid before the command begins, so that it can be recorded durably: the child waits
@@ -82,7 +85,7 @@ export const runCommand: Command = async (binary, args, options) => {
   const path = binary.includes('/') ? binary : findBinary(binary)
   if (path === undefined) throw new CommandMissing(binary)
   const { spawn } = await import('node:child_process')
-  const { cwd = '/', input, detached = false } = options
+  const { cwd = '/', input, detached = false, maxOutputBytes: most = 1024 * 1024 } = options
   const gated = options.onSpawned !== undefined || cwd !== '/'
   const started = gated ? gatedCommand(cwd, path, args) : { binary: path, args }
   const begin = monotonicMs()
@@ -98,8 +101,8 @@ export const runCommand: Command = async (binary, args, options) => {
     throw new CommandNotStarted(binary, codeOf(error))
   }
   return new Promise((resolve, reject) => {
-    const out = keepOutput(child.stdout, options.maxOutputBytes)
-    const err = keepOutput(child.stderr, options.maxOutputBytes)
+    const out = keepOutput(child.stdout, most)
+    const err = keepOutput(child.stderr, Math.max(most, 4096))
     let gateText = ''
     let ended: { code: number | undefined; signal: string | undefined } | undefined
 
@@ -173,7 +176,7 @@ export const runCommand: Command = async (binary, args, options) => {
   })
 }
 
-function keepOutput(stream: NodeJS.ReadableStream | null, most = 1024 * 1024) {
+function keepOutput(stream: NodeJS.ReadableStream | null, most: number) {
   const chunks: Buffer[] = []
   let size = 0
   let dropped = false

@@ -77,7 +77,7 @@ export function parseProbeUrl(text: string): ProbeTarget | undefined {
   const port = parts[3] === undefined ? defaultPorts[scheme] : Number(parts[3])
   if (port === undefined || port < 1 || port > 65535) return undefined
   const isLiteralAddress = isIpLiteral(host)
-  if (host.includes(':') && !isLiteralAddress) return undefined
+  if (parts[2]?.startsWith('[') === true && !(isLiteralAddress && host.includes(':'))) return undefined
   if (/^[\d.]+$/.test(host) && !isLiteralAddress) return undefined
   const rest = parts[4] ?? ''
   if ((scheme === 'tcp' || scheme === 'mqtt') && rest !== '' && rest !== '/') return undefined
