@@ -68,7 +68,7 @@ export function parseProbeUrl(text: string): ProbeTarget | undefined {
   if (text.length > 4096) return undefined
   if (text.startsWith('exec:')) return parseExec(text)
   const parts =
-    /^(https?|tcp|mqtt):\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]+\]|[\w.-]+)(?::(\d{1,5}))?([/?][^#\s\ud800-\udfff]*)?(?:#\S*)?$/i.exec(
+    /^([A-Za-z]+):\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]+\]|[\w.-]+)(?::(\d{1,5}))?([/?][^#\s\ud800-\udfff]*)?(?:#\S*)?$/.exec(
       text,
     )
   const scheme = readScheme(parts?.[1])
