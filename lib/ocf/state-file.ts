@@ -27,6 +27,8 @@ export interface WorkEntry {
   readonly pid: number
   /** Field 22 of /proc/PID/stat, so that a reused pid is not taken for it. */
   readonly startTime: number
+  /** It leads a session of its own, which is ended with it. */
+  readonly leads: boolean
 }
 
 /** One step of a cure. */
@@ -194,7 +196,8 @@ function readWork(json: Json): WorkEntry[] {
   const pid = numberAt(json, 'pid')
   const startTime = numberAt(json, 'startTime')
   if (id === undefined || pid === undefined || startTime === undefined) return []
-  return [{ id, purpose: stringAt(json, 'purpose') ?? 'unnamed work', pid, startTime }]
+  const leads = booleanAt(json, 'leads') ?? false
+  return [{ id, purpose: stringAt(json, 'purpose') ?? 'unnamed work', pid, startTime, leads }]
 }
 
 function readCure(json: Json): CureEntry[] {
