@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import {
   booleanAt,
+  isObject,
   itemsAt,
   type Json,
   type JsonObject,
@@ -97,8 +98,15 @@ export class StateFile {
 
   read(): State {
     this.complaint = undefined
-    const text = readText(this.path)
-    if (text === undefined) return noState
+    let text: string
+    try {
+      text = readFileSync(this.path, 'utf8')
+    } catch (cause) {
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+      if (code !== 'ENOENT')
+        this.complaint = `state file ${this.path} cannot be read (${code}), taken as absent`
+      return noState
+    }
     const json = parseJson(text)
     const found = numberAt(json, 'version')
     if (
@@ -155,12 +163,8 @@ export class StateFile {
 export function writeAtomically(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.new`
   try {
-    writeFileSync(temporary, text, { mode: 0o600 })
-  } catch {
     mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o755 })
     writeFileSync(temporary, text, { mode: 0o600 })
-  }
-  try {
     renameSync(temporary, path)
   } catch (cause) {
     rmSync(temporary, { force: true })
@@ -187,7 +191,7 @@ function readState(json: Json | undefined): State {
     cures: itemsAt(json, 'cures').flatMap(readCure),
     damping: numbersOf(objectAt(json, 'damping')),
     degraded: stringsOf(objectAt(json, 'degraded')),
-    record: objectAt(json, 'record'),
+    record: isObject(json) ? json.record : undefined,
   }
 }
 
