@@ -16,17 +16,22 @@ export class WorkInFlight {
     this.state = state
   }
 
-  /** Runs a command that changes something: its pid is on record before its first instruction. */
+  /**
+   * Runs a command that changes something: its pid is on record before its first instruction. It leads a
+   * session of its own, so that whoever ends it later also ends what it started (`docker compose` works
+   * in a child of docker), even when the command itself is dead by then.
+   */
   async command(
     purpose: string,
     binary: string,
     args: readonly string[],
-    options: Omit<CommandOptions, 'onSpawned'>,
+    options: Omit<CommandOptions, 'onSpawned' | 'detached'>,
   ): Promise<CommandResult> {
     const id = this.newId()
     const result = await runCommand(binary, args, {
       ...options,
-      onSpawned: pid => this.record({ id, purpose, pid, startTime: processStartTime(pid) ?? 0 }),
+      detached: true,
+      onSpawned: pid => this.record({ id, purpose, pid, startTime: processStartTime(pid) ?? 0, leads: true }),
     })
     // A child that had to be killed may have left requests queued in a daemon: its entry stays.
     if (!result.timedOut) this.forget(id)
@@ -39,7 +44,7 @@ export class WorkInFlight {
    */
   async request<T>(purpose: string, request: () => Promise<T>): Promise<T> {
     const id = this.newId()
-    this.record({ id, purpose, pid: process.pid, startTime: processStartTime(process.pid) ?? 0 })
+    this.record(this.ownEntry(id, purpose))
     const answer = await request()
     this.forget(id)
     return answer
@@ -51,7 +56,7 @@ export class WorkInFlight {
    */
   async ending<T>(purpose: string, request: () => Promise<T>): Promise<T> {
     const id = this.newId()
-    this.record({ id, purpose, pid: process.pid, startTime: processStartTime(process.pid) ?? 0 })
+    this.record(this.ownEntry(id, purpose))
     try {
       return await request()
     } finally {
@@ -71,8 +76,10 @@ export class WorkInFlight {
    * @returns those that SIGKILL did not end
    */
   async endProcesses(graceMs: number): Promise<readonly WorkEntry[]> {
-    const others = this.unfinished().filter(entry => entry.pid !== process.pid && isSameProcess(entry))
-    const ends = await Promise.all(others.map(entry => endProcess(entry, { graceMs })))
+    const others = this.unfinished().filter(
+      entry => entry.pid > 1 && entry.pid !== process.pid && (entry.leads || isSameProcess(entry)),
+    )
+    const ends = await Promise.all(others.map(entry => endProcess(entry, { graceMs, leader: entry.leads })))
     return others.filter((_, index) => ends[index]?.state !== 'gone')
   }
 
@@ -87,11 +94,15 @@ export class WorkInFlight {
       if (entry.pid === process.pid || !entry.id.startsWith(`${process.pid}.`) || !isSameProcess(entry))
         continue
       try {
-        process.kill(entry.pid, 'SIGKILL')
+        process.kill(entry.leads ? -entry.pid : entry.pid, 'SIGKILL')
       } catch {
         // It went by itself.
       }
     }
+  }
+
+  private ownEntry(id: string, purpose: string): WorkEntry {
+    return { id, purpose, pid: process.pid, startTime: processStartTime(process.pid) ?? 0, leads: false }
   }
 
   private newId(): string {
