@@ -15,6 +15,10 @@ export type Contact =
 /** Longest wait for one answer of the engine. */
 export const answerMs = 5000
 
+/** An engine that hung once in this action is asked again, but not waited for as long. */
+const hungMs = 1000
+const foundHung = new WeakSet<Action<Settings>>()
+
 /** systemd brings a crashed dockerd back after two seconds: so long a silence is normal. */
 const absenceMs = 5000
 
@@ -26,10 +30,12 @@ export async function askOnce(action: Action<Settings>, waitMs = answerMs): Prom
     return { kind: 'silent', because: 'dockerd does not run', daemon: undefined }
   }
   try {
-    const limit = Math.max(200, Math.min(waitMs, action.deadline.remainingMs() / 2))
+    const patienceMs = foundHung.has(action) ? hungMs : waitMs
+    const limit = Math.max(200, Math.min(patienceMs, action.deadline.remainingMs() / 2))
     return { kind: 'answered', containers: await listContainers({ socketPath }, project, limit) }
   } catch (cause) {
     if (!(cause instanceof HttpFailure || cause instanceof EngineRefusal)) throw cause
+    if (cause instanceof HttpFailure && cause.kind === 'timeout') foundHung.add(action)
     return { kind: 'silent', because: `dockerd: ${cause.message}`, daemon }
   }
 }
@@ -39,8 +45,7 @@ export async function askPatiently(action: Action<Settings>): Promise<Contact> {
   const end = performance.now() + Math.min(absenceMs, action.deadline.remainingMs() / 2)
   for (;;) {
     const contact = await askOnce(action)
-    if (contact.kind === 'answered' || contact.because.includes('no answer') || performance.now() >= end)
-      return contact
+    if (contact.kind === 'answered' || foundHung.has(action) || performance.now() >= end) return contact
     await pause(500)
   }
 }
