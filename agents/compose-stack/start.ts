@@ -38,6 +38,7 @@ export async function startStack(action: Action<Settings>): Promise<void> {
     containers: servicesById(containers),
     services,
     restarts: {},
+    failing: [],
   }
   saveRecord(action.recorded, record)
 

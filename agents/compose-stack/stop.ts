@@ -87,8 +87,10 @@ async function saveLastWords(
   containers: readonly Container[],
 ): Promise<void> {
   if (!action.settings.saveLogs) return
+  const failing = readRecord(action.recorded, action.settings.project)?.failing ?? []
   const failed = containers.filter(
-    ({ state, health, exitCode }) =>
+    ({ service, state, health, exitCode }) =>
+      failing.includes(service) ||
       health === 'unhealthy' ||
       ['restarting', 'dead'].includes(state) ||
       (state === 'exited' && exitCode !== 0),
