@@ -1,5 +1,5 @@
+import { pause, sinceBootMs } from '../../host/clock.ts'
 import type { Observation } from '../agent.ts'
-import { pause, sinceBootMs } from '../clock.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Outcome } from '../outcome.ts'
 import { recordable } from '../read-settings.ts'

@@ -1,5 +1,5 @@
+import { pause } from '../../host/clock.ts'
 import type { Observation } from '../agent.ts'
-import { pause } from '../clock.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from '../run.ts'
