@@ -120,10 +120,19 @@ async function bundle(
     generated: [mainName, `${generated}:${firstName}`],
   })
   if (faults.length > 0) throw new Error(`${entry}: ${faults.join('; ')}`)
+  const text = plainRequires(output.text)
   mkdirSync(dirname(outFile), { recursive: true })
-  writeFileSync(outFile, output.contents)
+  writeFileSync(outFile, text)
   chmodSync(outFile, 0o755)
-  return { outFile, bytes: output.contents.length, metafile }
+  return { outFile, bytes: Buffer.byteLength(text), metafile }
+}
+
+/**
+ * esbuild wraps each lazily loaded module in a copy that also has a default export. Sources import names
+ * only, and a copy of each built-in at each use costs a monitor more than its own work.
+ */
+function plainRequires(text: string): string {
+  return text.replace(/[\w$]+\((require\("node:[a-z/_]+"\))(?:,1)?\)/g, '$1')
 }
 
 const mainName = 'bundle-entry.ts'

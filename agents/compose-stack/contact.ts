@@ -1,7 +1,7 @@
+import { monotonicMs, pause } from '../../lib/host/clock.ts'
 import type { RecordedProcess } from '../../lib/host/processes.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
-import { pause } from '../../lib/ocf/clock.ts'
 import type { Container } from './containers.ts'
 import { findDaemon } from './daemon.ts'
 import { EngineRefusal, listContainers } from './engine.ts'
@@ -42,10 +42,10 @@ export async function askOnce(action: Action<Settings>, waitMs = answerMs): Prom
 
 /** Asks again for a few seconds while the engine is away (not while it hangs: that was a wait already). */
 export async function askPatiently(action: Action<Settings>): Promise<Contact> {
-  const end = performance.now() + Math.min(absenceMs, action.deadline.remainingMs() / 2)
+  const end = monotonicMs() + Math.min(absenceMs, action.deadline.remainingMs() / 2)
   for (;;) {
     const contact = await askOnce(action)
-    if (contact.kind === 'answered' || foundHung.has(action) || performance.now() >= end) return contact
+    if (contact.kind === 'answered' || foundHung.has(action) || monotonicMs() >= end) return contact
     await pause(500)
   }
 }

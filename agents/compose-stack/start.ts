@@ -1,5 +1,5 @@
+import { pause } from '../../lib/host/clock.ts'
 import type { Action, Observation } from '../../lib/ocf/agent.ts'
-import { pause } from '../../lib/ocf/clock.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { oneLine } from '../../lib/ocf/exit-reason.ts'
 import { type Compose, complaintOf, findCompose, workCompose } from './compose-command.ts'

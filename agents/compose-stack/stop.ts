@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
+import { pause } from '../../lib/host/clock.ts'
 import { isSameProcess } from '../../lib/host/processes.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
-import { pause } from '../../lib/ocf/clock.ts'
 import { writeAtomically } from '../../lib/ocf/state-file.ts'
 import { answerMs, askOnce } from './contact.ts'
 import { type Container, isAlive } from './containers.ts'

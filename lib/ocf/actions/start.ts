@@ -1,6 +1,6 @@
+import { pause, sinceBootMs } from '../../host/clock.ts'
 import { takeInstanceLock } from '../../host/instance-lock.ts'
 import type { Observation } from '../agent.ts'
-import { pause, sinceBootMs } from '../clock.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Invocation } from '../invocation.ts'
 import type { Outcome } from '../outcome.ts'

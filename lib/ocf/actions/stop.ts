@@ -1,6 +1,6 @@
+import { pause } from '../../host/clock.ts'
 import { takeInstanceLock } from '../../host/instance-lock.ts'
 import type { Observation } from '../agent.ts'
-import { pause } from '../clock.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from '../run.ts'

@@ -33,7 +33,7 @@ test('a bundle is one executable file that starts with the node of the distribut
 
 test('a lazy import of a built-in stays a lazy require', async () => {
   const text = readFileSync((await bundleTo('lazy')).outFile, 'utf8')
-  expect(text).toMatch(/=>\w+\(require\("node:child_process"\)/)
+  expect(text).toMatch(/=>require\("node:child_process"\)/)
   expect(text).not.toMatch(/\bimport\(/)
   const atOnce = [...text.matchAll(/\w=require\("([^"]*)"\)/g)].map(match => match[1])
   expect(new Set(atOnce)).toEqual(new Set(['node:fs']))
