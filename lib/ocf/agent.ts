@@ -1,6 +1,6 @@
 import type { Command } from '../host/command.ts'
-import type { AgentDefinition } from './definition.ts'
 import type { Deadline } from './deadline.ts'
+import type { AgentDefinition } from './definition.ts'
 import type { Invocation } from './invocation.ts'
 import type { ReadParameter } from './parameters.ts'
 import type { Report } from './report.ts'
