@@ -46,7 +46,7 @@ export async function perform(task: Task): Promise<number> {
   const fault = driver.problems?.({ read, password: context.password })[0]
   if (fault !== undefined) throw new SwitchFailure('final', fault)
   const device = driver.open(context)
-  await persist(budget, () => checkIdentity(device, read(commonOptions.deviceId)))
+  await persist(budget, () => checkIdentity(device, plugs, read(commonOptions.deviceId)))
   const job: PowerJob = { device, plugs, budget, report, ...settings }
   return switches ? switchPower(action, job, read) : look(action, job, read)
 }
@@ -126,7 +126,8 @@ async function driverContext(task: Task, hosts: readonly string[], budget: Budge
     report,
     password,
     hosts,
-    http: (host, auth) => createHttpClient({ host, port, trust, auth, budget, report }),
+    port,
+    http: (host, auth, more) => createHttpClient({ host, port, trust, auth, budget, report, ...more }),
   }
 }
 

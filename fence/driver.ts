@@ -13,8 +13,10 @@ export interface DriverContext {
   readonly password: string | undefined
   /** Device addresses of `ip`, in the configured order; at least one. */
   readonly hosts: readonly string[]
+  /** The port of the device, the operator's or the driver's. */
+  readonly port: number
   /** A client for one host: address, port, TLS and time limits are the operator's. */
-  http(host: string, auth: HttpAuth): HttpClient
+  http(host: string, auth: HttpAuth, more?: { readonly connectMs: number }): HttpClient
 }
 
 /** How a device wants to be told who asks. `digest` also answers a Basic challenge, as browsers do. */

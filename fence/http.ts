@@ -10,6 +10,8 @@ import type { TlsTrust } from './tls-trust.ts'
 /** A complete answer, whatever its status. */
 export interface HttpReply {
   readonly status: number
+  /** The words beside the status, where some devices put the reason. */
+  readonly statusText: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
@@ -22,6 +24,12 @@ export interface HttpRequest {
   readonly body?: string
   /** What to show of the request instead of its path, where the query holds a secret. */
   readonly shown?: string
+  /** Failures that the caller wants to read itself, by their status. */
+  readonly accept?: readonly number[]
+  /** The answer holds a secret that is not known yet (a ticket), so it is not shown. */
+  readonly secretAnswer?: boolean
+  /** For a stream that never ends: the answer counts as complete after so much silence, milliseconds. */
+  readonly quietMs?: number
 }
 
 /** Requests to one host, each on a connection of its own and complete within the operator's limits. */
@@ -44,6 +52,8 @@ export function createHttpClient(context: {
   readonly auth: HttpAuth
   readonly budget: Budget
   readonly report: Report
+  /** Shorter limit for connecting than the operator's, where there are other hosts to try. */
+  readonly connectMs?: number
 }): HttpClient {
   const { host, port, auth, report } = context
   if (auth.kind === 'basic' || auth.kind === 'digest') report.keepSecret(`${auth.username}:${auth.password}`)
@@ -52,7 +62,9 @@ export function createHttpClient(context: {
     report.detail(`> ${shown}`)
     try {
       const reply = await exchange(context, request, headers)
-      report.detail(`< ${reply.status} ${reply.body.slice(0, 2000)}`)
+      report.detail(
+        `< ${reply.status} ${request.secretAnswer === true ? '(not shown)' : reply.body.slice(0, 2000)}`,
+      )
       return reply
     } catch (cause) {
       report.detail(`< ${cause instanceof Error ? cause.message : 'failed'}`)
@@ -69,7 +81,7 @@ export function createHttpClient(context: {
         reply = await send(request, { authorization: answer.header })
         if (reply.status === 401 && !isStale(reply)) break
       }
-      return judged(reply, host, auth)
+      return request.accept?.includes(reply.status) === true ? reply : judged(reply, host, auth)
     },
   }
 }
@@ -122,7 +134,7 @@ function judged(reply: HttpReply, host: string, auth: HttpAuth): HttpReply {
 }
 
 async function exchange(
-  context: { host: string; port: number; trust: TlsTrust | undefined; budget: Budget },
+  context: { host: string; port: number; trust: TlsTrust | undefined; budget: Budget; connectMs?: number },
   request: HttpRequest,
   headers: Readonly<Record<string, string>>,
 ): Promise<HttpReply> {
@@ -130,7 +142,7 @@ async function exchange(
   budget.check(`a request to ${host}`)
   const limitMs = Math.min(budget.limits.requestMs, budget.leftMs)
   const deadline = performance.now() + limitMs
-  const socket = await connect(context, Math.min(budget.limits.connectMs, limitMs))
+  const socket = await connect(context, Math.min(context.connectMs ?? budget.limits.connectMs, limitMs))
   try {
     return await overSocket(socket, context, request, headers, Math.max(1, deadline - performance.now()))
   } catch (cause) {
@@ -180,17 +192,24 @@ async function overSocket(
     outgoing.on('response', incoming => {
       const parts: Buffer[] = []
       let size = 0
+      let silence: NodeJS.Timeout | undefined
+      const complete = () => {
+        clearTimeout(silence)
+        const { statusCode: status = 0, statusMessage: statusText = '', headers: got } = incoming
+        settle(() =>
+          resolve({ status, statusText, headers: got, body: Buffer.concat(parts).toString('utf8') }),
+        )
+      }
       incoming.on('data', (part: Buffer) => {
         size += part.length
+        clearTimeout(silence)
+        if (request.quietMs !== undefined) silence = setTimeout(complete, request.quietMs)
         if (size > longestBody) settle(() => reject(new Error('more than 4 MiB')))
         else parts.push(part)
       })
       incoming.on('error', cause => settle(() => reject(cause)))
       incoming.on('aborted', () => settle(() => reject(new Error('cut off'))))
-      incoming.on('end', () => {
-        const reply = { status: incoming.statusCode ?? 0, headers: incoming.headers }
-        settle(() => resolve({ ...reply, body: Buffer.concat(parts).toString('utf8') }))
-      })
+      incoming.on('end', complete)
     })
     outgoing.end(body)
   })

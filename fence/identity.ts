@@ -7,9 +7,13 @@ import { SwitchFailure } from './power-switch.ts'
  *
  * @throws SwitchFailure (final) when it is another one: an address that moved must not switch a stranger
  */
-export async function checkIdentity(device: PowerSwitch, pinned: string | undefined): Promise<void> {
+export async function checkIdentity(
+  device: PowerSwitch,
+  plugs: readonly string[],
+  pinned: string | undefined,
+): Promise<void> {
   if (pinned === undefined) return
-  const reported = await device.identity()
+  const reported = await device.identity(plugs)
   if (reported.some(name => plain(name) === plain(pinned))) return
   const seen = reported.length === 0 ? 'none' : reported.join(' / ').slice(0, 60)
   throw new SwitchFailure(

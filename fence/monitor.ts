@@ -19,7 +19,7 @@ export async function monitor(job: {
   readonly strict: boolean
 }): Promise<string> {
   const { device, budget, report } = job
-  const identity = await persist(budget, () => device.identity())
+  const identity = await persist(budget, () => device.identity(job.plugs))
   const outlets = job.plugs.length === 0 ? await persist(budget, () => device.outlets()) : []
   const plugs = job.plugs.length === 0 ? outlets.map(({ plug }) => plug) : job.plugs
   if (plugs.length === 0) throw new SwitchFailure('final', 'the device answers, but reports no outlet at all')

@@ -43,8 +43,11 @@ export interface PowerSwitch {
   cycle?(plug: string, offSeconds: number): Promise<void>
   /** Undefined when this outlet has no meter. */
   meter?(plug: string): Promise<Meter | undefined>
-  /** All names by which the device may be pinned, as it reports them: MAC, serial, name. */
-  identity(): Promise<readonly string[]>
+  /**
+   * All names by which the device may be pinned, as it reports them: MAC, serial, name. Where the
+   * outlets have identities of their own (virtual machines), those of the plugs.
+   */
+  identity(plugs: readonly string[]): Promise<readonly string[]>
   /** Settings of the device that can undo or block fencing, one sentence each; [] when there are none. */
   hazards(plugs: readonly string[]): Promise<readonly string[]>
   outlets(): Promise<readonly Outlet[]>

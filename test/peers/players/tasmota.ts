@@ -1,5 +1,5 @@
 import type { HttpPlayer, PlayedReply, PlayedRequest } from './http-player.ts'
-import { playHttp } from './http-player.ts'
+import { hasBasic, playHttp } from './http-player.ts'
 import { PlayedOutlet } from './outlets.ts'
 
 /** A played Tasmota (or OpenBeken) device. */
@@ -89,9 +89,6 @@ export async function playTasmota(
 }
 
 function mayEnter(request: PlayedRequest, password: string, firmware: string): boolean {
-  if (firmware === 'openbeken')
-    return (
-      request.headers.get('authorization') === `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`
-    )
+  if (firmware === 'openbeken') return hasBasic(request, 'admin', password)
   return request.query.get('user') === 'admin' && request.query.get('password') === password
 }
