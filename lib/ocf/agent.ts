@@ -1,10 +1,11 @@
 import type { Command } from '../host/command.ts'
+import type { DampedOutcome } from './damping.ts'
 import type { Deadline } from './deadline.ts'
 import type { AgentDefinition } from './definition.ts'
 import type { Invocation } from './invocation.ts'
 import type { ReadParameter } from './parameters.ts'
 import type { Report } from './report.ts'
-import type { Json, StateSection } from './state-file.ts'
+import type { StateSection } from './state-file.ts'
 import type { WorkInFlight } from './work-in-flight.ts'
 
 /** One fault of something optional, or one that moving the resource cannot help. */
@@ -28,8 +29,11 @@ export interface Cure {
   readonly purpose: string
   readonly limit: number
   readonly windowMs: number
-  /** How long the step may take to show its effect before the failure counts again. */
-  readonly settleMs: number
+  /**
+   * How long a step may take to show its effect before the failure counts again; a list gives the
+   * first, second, ... step its own time (the last one stays), which makes a back-off.
+   */
+  readonly settleMs: number | readonly number[]
   step(): Promise<void>
 }
 
@@ -41,7 +45,7 @@ export type Observation =
   /** Everything required works. */
   | { readonly state: 'running' }
   /** On its way: start waits for it; a recurring monitor tolerates it no longer than start's timeout. */
-  | { readonly state: 'starting'; readonly reason: string }
+  | { readonly state: 'starting'; readonly reason: string; readonly cure?: Cure }
   /** Running; something optional, or something that moving cannot help, is broken. */
   | { readonly state: 'degraded'; readonly faults: readonly DegradedReason[]; readonly cure?: Cure }
   /** Nothing of it is alive and nothing recorded can come alive. */
@@ -69,19 +73,28 @@ export interface Action<Settings> {
   readonly deadline: Deadline
   readonly report: Report
   /**
-   * This instance's own section of the state file under /run/resource-agents: parsed at the edge with
-   * the agent's {@link Agent.readRecord}, written atomically by {@link Recorded.save}.
+   * This instance's own section of the state file under /run/resource-agents: parsed at the edge by
+   * the agent, written atomically by {@link StateSection.save}.
    */
   readonly recorded: StateSection
   /** Mutating children and requests: recorded before they begin, ended first by stop. */
   readonly work: WorkInFlight
+  /** Whether a failure counts now, or is damped: lib/ocf/damping.ts on this instance's state. */
+  readonly countFailure: (
+    key: string,
+    outcome: DampedOutcome,
+    threshold: number,
+  ) => { readonly counts: boolean; readonly inARow: number }
   /** Runs a command with a time limit of its own, in `/`, with LC_ALL=C. */
   readonly run: Command
 }
 
-/** A problem found by validation: in the parameters themselves (6), on this host (2), or missing software (5). */
+/**
+ * A problem found by validation: in the parameters themselves (6), on this host (2), missing software
+ * (5), missing rights (4), or something that may pass by itself (1).
+ */
 export interface Problem {
-  readonly kind: 'configuration' | 'host' | 'software' | 'permission'
+  readonly kind: 'configuration' | 'host' | 'software' | 'permission' | 'passing'
   readonly text: string
 }
 
@@ -108,5 +121,3 @@ export interface Agent<Settings> {
   /** Takes over changed reloadable parameters in the running service; absent: monitors just read them. */
   reload?(action: Action<Settings>): Promise<void>
 }
-
-export type { Json }

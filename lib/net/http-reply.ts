@@ -1,0 +1,190 @@
+import { HttpFailure } from './http-failure.ts'
+
+export interface HttpReply {
+  readonly status: number
+  /** Names in lower case; values of a repeated one are joined by a comma. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: Buffer
+  text(): string
+  /** @throws HttpFailure of kind `broken` when the body is not JSON */
+  json(): unknown
+}
+
+/** Takes a reply as it arrives. */
+export interface ReplyReader {
+  /** The reply once it is whole, undefined while more is needed. @throws HttpFailure */
+  take(chunk: Buffer): HttpReply | undefined
+  /** The other side has closed. @throws HttpFailure when the reply is not whole */
+  end(): HttpReply
+}
+
+export interface ReplyLimits {
+  /** The reply to a HEAD request: headers only, whatever they say. */
+  readonly bodyless: boolean
+  readonly maxBytes: number
+  /** Whether a longer body is cut at `maxBytes`, instead of being an error. */
+  readonly cut: boolean
+}
+
+const mostHeadBytes = 32 * 1024
+const empty = Buffer.alloc(0)
+
+/** How the end of a body is known. */
+type Framing =
+  | { readonly by: 'close' }
+  | { readonly by: 'length'; readonly bytes: number }
+  | { readonly by: 'chunks' }
+
+interface Head {
+  readonly status: number
+  readonly headers: ReadonlyMap<string, string>
+  readonly framing: Framing
+}
+
+/**
+ * Reads one HTTP/1.0 or 1.1 reply (RFC 9112), chunked ones included because some servers answer 1.1
+ * whatever they are asked. `where` names the server in errors.
+ */
+export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
+  const { bodyless, maxBytes, cut } = limits
+  let head: Head | undefined
+  let pending: Buffer = empty
+  let size = 0
+  let chunkLeft = 0
+  const body: Buffer[] = []
+  const broken = (what: string) => new HttpFailure('broken', `${where} ${what}`)
+
+  const tooLarge = () => new HttpFailure('too-large', `${where} answers with more than ${sizeText(maxBytes)}`)
+
+  const whole = (known: Head): HttpReply => {
+    const content = body.length === 1 ? (body[0] ?? empty) : Buffer.concat(body, size)
+    return {
+      status: known.status,
+      headers: known.headers,
+      body: content,
+      text: () => content.toString('utf8'),
+      json() {
+        try {
+          const value: unknown = JSON.parse(content.toString('utf8'))
+          return value
+        } catch {
+          throw broken(`answered ${known.status} with a body that is not JSON`)
+        }
+      },
+    }
+  }
+  const keep = (part: Buffer) => {
+    const kept = cut ? part.subarray(0, maxBytes - size) : part
+    size += kept.length
+    if (size > maxBytes) throw tooLarge()
+    if (kept.length > 0) body.push(kept)
+  }
+  /** True at the end of the last chunk. */
+  const takeChunks = (): boolean => {
+    for (;;) {
+      if (chunkLeft > 0) {
+        const part = pending.subarray(0, chunkLeft)
+        keep(part)
+        chunkLeft -= part.length
+        pending = pending.subarray(part.length)
+        if (chunkLeft > 0) return false
+        chunkLeft = -1
+      }
+      const lineEnd = pending.indexOf(10)
+      if (lineEnd < 0) {
+        if (pending.length > 256) throw broken('sends chunks without a size')
+        return false
+      }
+      const line = pending.toString('latin1', 0, lineEnd).trim()
+      pending = pending.subarray(lineEnd + 1)
+      if (chunkLeft === -1) {
+        if (line !== '') throw broken('sends chunks longer than their size')
+        chunkLeft = 0
+        continue
+      }
+      const hex = /^([0-9a-f]{1,8})(?:\s*;.*)?$/i.exec(line)?.[1]
+      if (hex === undefined) throw broken('sends chunks without a size')
+      chunkLeft = Number.parseInt(hex, 16)
+      if (chunkLeft === 0) return true
+    }
+  }
+
+  return {
+    take(chunk) {
+      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
+      while (head === undefined) {
+        const start = pending.toString('latin1', 0, 5)
+        if (!'HTTP/'.startsWith(start)) throw broken('answered something that is not HTTP')
+        const ends = headEnd(pending)
+        if (ends === undefined) {
+          if (pending.length > mostHeadBytes) throw broken('sends headers without end')
+          return undefined
+        }
+        const parsed = readHead(pending.toString('latin1', 0, ends.text), bodyless)
+        if (parsed === undefined) throw broken('answered with headers that cannot be read')
+        pending = pending.subarray(ends.body)
+        // 100 Continue and its kind come before the reply proper.
+        if (parsed.status >= 200 || parsed.status === 101) head = parsed
+      }
+      const { framing } = head
+      let ended = false
+      if (framing.by === 'chunks') ended = takeChunks()
+      else {
+        if (framing.by === 'length' && framing.bytes > maxBytes && !cut) throw tooLarge()
+        keep(framing.by === 'length' ? pending.subarray(0, framing.bytes - size) : pending)
+        pending = empty
+        ended = framing.by === 'length' && size === framing.bytes
+      }
+      return ended || (cut && size === maxBytes) ? whole(head) : undefined
+    },
+    end() {
+      if (head === undefined) {
+        if (pending.length === 0)
+          throw new HttpFailure('reset', `${where} closed the connection without an answer`)
+        throw broken('closed the connection in the middle of its headers')
+      }
+      if (head.framing.by === 'close') return whole(head)
+      const told = head.framing.by === 'length' ? `${size} of ${head.framing.bytes}` : `${size}`
+      throw broken(`closed the connection in the middle of its answer, after ${told} bytes`)
+    },
+  }
+}
+
+function headEnd(bytes: Buffer): { readonly text: number; readonly body: number } | undefined {
+  const proper = bytes.indexOf('\r\n\r\n')
+  if (proper >= 0) return { text: proper, body: proper + 4 }
+  // Small devices end their lines with a bare line feed.
+  const bare = bytes.indexOf('\n\n')
+  return bare >= 0 ? { text: bare, body: bare + 2 } : undefined
+}
+
+function readHead(text: string, bodyless: boolean): Head | undefined {
+  const lines = text.split('\n')
+  const status = /^HTTP\/1\.[01] ([1-9]\d\d)(?: |\r?$)/.exec(lines[0] ?? '')?.[1]
+  if (status === undefined) return undefined
+  const headers = new Map<string, string>()
+  for (let index = 1; index < lines.length; index += 1) {
+    const line = lines[index] ?? ''
+    const colon = line.indexOf(':')
+    if (colon < 1) return undefined
+    const name = line.slice(0, colon).toLowerCase()
+    const value = line.slice(colon + 1).trim()
+    const before = headers.get(name)
+    headers.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  const code = Number(status)
+  const framing = readFraming(headers, bodyless || code < 200 || code === 204 || code === 304)
+  return framing === undefined ? undefined : { status: code, headers, framing }
+}
+
+function readFraming(headers: ReadonlyMap<string, string>, bodyless: boolean): Framing | undefined {
+  if (bodyless) return { by: 'length', bytes: 0 }
+  if (headers.get('transfer-encoding')?.toLowerCase().includes('chunked') === true) return { by: 'chunks' }
+  const length = headers.get('content-length')
+  if (length === undefined) return { by: 'close' }
+  return /^\d{1,15}$/.test(length) ? { by: 'length', bytes: Number(length) } : undefined
+}
+
+function sizeText(bytes: number): string {
+  return bytes >= 1024 * 1024 ? `${Math.round(bytes / 1024 / 1024)} MiB` : `${bytes} bytes`
+}

@@ -1,0 +1,72 @@
+import type { Observation } from '../agent.ts'
+import { pause } from '../clock.ts'
+import { ExitCode } from '../exit-codes.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Run } from '../run.ts'
+import { pollMs } from './start.ts'
+
+/** Share of the budget for a graceful stop; force has the rest. */
+const gracefulShare = 0.6
+
+/** The shortest time force is left with, when the budget allows it. */
+const forceMs = 15_000
+
+/**
+ * Work in flight first, then look, act, look, force, look. Answers 0 only after a look that found
+ * nothing; fails, which fences the node, only when something is left that could do harm.
+ */
+export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
+  const { action, agent } = run
+  const { deadline, report } = action
+  await action.work.endProcesses(1000)
+  let observation = await look(run)
+  if (observation.state !== 'stopped') {
+    const gracefulMs =
+      Math.max(deadline.budgetMs * gracefulShare, deadline.budgetMs - forceMs) - deadline.elapsedMs()
+    deadline.waitFor('a graceful stop')
+    const ended = await within(gracefulMs, agent.stop(action))
+    if (ended !== undefined) report.warn(`graceful stop: ${ended}; using force`)
+    observation = await look(run)
+  }
+  while (observation.state !== 'stopped') {
+    const reason =
+      observation.state === 'running' || observation.state === 'degraded'
+        ? 'it still runs'
+        : observation.reason
+    deadline.waitFor(`the end of what is left: ${reason}`)
+    const ended = await within(deadline.remainingMs(), agent.forceStop(action))
+    if (ended !== undefined) report.warn(`forced stop: ${ended}`)
+    observation = await look(run)
+    if (observation.state !== 'stopped') await pause(pollMs(deadline.elapsedMs()))
+  }
+  const survivors = await action.work.endProcesses(0)
+  if (survivors[0] !== undefined) {
+    const { purpose, pid } = survivors[0]
+    return {
+      code: ExitCode.generic,
+      reason: `${purpose} (pid ${pid}) survives SIGKILL and may still change something`,
+    }
+  }
+  action.work.settle()
+  run.file.update(state => ({ ...state, active: false, damping: {}, degraded: {}, record: undefined }))
+  return { code: ExitCode.success }
+}
+
+function look<Settings>(run: Run<Settings>): Promise<Observation> {
+  return run.agent.look(run.action, { depth: 0, purpose: 'stop' })
+}
+
+/** Gives a step its time; its failure must not keep force from being used. */
+async function within(ms: number, step: Promise<void>): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<string>(resolve => {
+    timer = setTimeout(() => resolve(`not done within ${Math.round(ms / 1000)} s`), Math.max(0, ms))
+  })
+  const done = step.then(
+    () => undefined,
+    (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)),
+  )
+  const ended = await Promise.race([done, tooLate])
+  clearTimeout(timer)
+  return ended
+}

@@ -1,0 +1,36 @@
+import { setPrivateAttribute } from '../cluster/attributes.ts'
+import type { DegradedReason } from './agent.ts'
+import type { Invocation } from './invocation.ts'
+import type { Report } from './report.ts'
+import type { StateFile } from './state-file.ts'
+
+/**
+ * Tells each degraded reason when it comes and when it goes: in the log and as a private node attribute
+ * `haha-<instance>-<key>`, because Pacemaker shows only the first reason of a result that stays 190.
+ */
+export async function tellDegraded(
+  faults: readonly DegradedReason[],
+  invocation: Invocation,
+  file: StateFile,
+  report: Report,
+): Promise<void> {
+  const before = file.read().degraded
+  const now: Record<string, string> = {}
+  for (const fault of faults) now[fault.key] = fault.reason
+  const come = faults.filter(fault => before[fault.key] === undefined)
+  const gone = Object.keys(before).filter(key => now[key] === undefined)
+  if (come.length === 0 && gone.length === 0) return
+  file.update(state => ({ ...state, degraded: now }))
+  for (const fault of come) report.warn(`degraded: ${fault.reason}`)
+  for (const key of gone) report.info(`no longer degraded: ${before[key] ?? key}`)
+  if (!invocation.underPacemaker) return
+  const changes = [
+    ...come.map(fault => [fault.key, fault.reason] as const),
+    ...gone.map(key => [key, ''] as const),
+  ]
+  const problems = await Promise.all(
+    changes.map(([key, value]) => setPrivateAttribute(`haha-${invocation.instance}-${key}`, value)),
+  )
+  const problem = problems.find(text => text !== undefined)
+  if (problem !== undefined) report.info(`node attribute not set: ${problem}`)
+}

@@ -1,0 +1,85 @@
+import { type AgentDefinition, advisedTimeoutMs } from './definition.ts'
+
+/** What the caller of one action said: the OCF environment, parsed once. */
+export interface Invocation {
+  readonly agent: string
+  /** OCF_RESOURCE_INSTANCE; `default` where a caller names none (crm ra validate). */
+  readonly instance: string
+  readonly action: string
+  /** OCF_CHECK_LEVEL, 0 when absent or not a number. */
+  readonly checkLevel: number
+  /** A monitor without an interval: a probe, or a caller that is not Pacemaker. */
+  readonly isProbe: boolean
+  /** What Pacemaker grants before it kills; the advised timeout where a caller names none. */
+  readonly timeoutMs: number
+  /** Pacemaker understands exit code 190, drbd-reactor and ocf-tester do not. */
+  readonly underPacemaker: boolean
+  /** The node's name as the cluster knows it. */
+  readonly node: string | undefined
+  /** Parameters as configured, under their own names, CRM_meta_* and crm_* left out. */
+  readonly parameters: ReadonlyMap<string, string>
+  readonly debug: boolean
+  readonly logFacility: string | undefined
+  readonly logFile: string | undefined
+  readonly exitReasonPrefix: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const parameterPrefix = 'OCF_RESKEY_'
+
+/**
+ * Reads what Pacemaker, ocf-tester, crmsh, crm_resource and drbd-reactor pass in. Each leaves something
+ * out; nothing but the action is required.
+ */
+export function readInvocation(
+  definition: AgentDefinition,
+  action: string,
+  environment: Environment,
+): Invocation {
+  const parameters = new Map<string, string>()
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(parameterPrefix) || value === undefined) continue
+    const parameter = name.slice(parameterPrefix.length)
+    if (!/^(CRM_meta_|crm_)/.test(parameter)) parameters.set(parameter, value)
+  }
+  const meta = (name: string) => environment[`${parameterPrefix}CRM_meta_${name}`]
+  const grantedMs = wholeNumber(meta('timeout'))
+  return {
+    agent: definition.name,
+    instance: safeName(environment.OCF_RESOURCE_INSTANCE) ?? 'default',
+    action,
+    checkLevel: wholeNumber(environment.OCF_CHECK_LEVEL) ?? 0,
+    isProbe: action === 'monitor' && (wholeNumber(meta('interval')) ?? 0) === 0,
+    timeoutMs: grantedMs === undefined || grantedMs === 0 ? advisedTimeoutMs(definition, action) : grantedMs,
+    underPacemaker: filled(environment[`${parameterPrefix}crm_feature_set`]) !== undefined,
+    node: filled(meta('on_node')),
+    parameters,
+    debug: ['1', 'true', 'yes', 'on'].includes((environment.HA_debug ?? '').toLowerCase()),
+    logFacility: facility(environment.HA_LOGFACILITY),
+    logFile: absolutePath(environment.HA_LOGFILE),
+    exitReasonPrefix: filled(environment.OCF_EXIT_REASON_PREFIX) ?? 'ocf-exit-reason:',
+  }
+}
+
+function filled(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text.trim()) : undefined
+}
+
+/** The instance names files and sockets; a name from a stranger must not leave their folder. */
+function safeName(text: string | undefined): string | undefined {
+  const name = text?.replace(/[^A-Za-z0-9_.:-]/g, '_').slice(0, 100)
+  return name === undefined || name === '' || /^\.+$/.test(name) ? undefined : name
+}
+
+function facility(text: string | undefined): string | undefined {
+  return text !== undefined && /^[a-z0-9]{1,16}$/.test(text) && text !== 'none' ? text : undefined
+}
+
+function absolutePath(text: string | undefined): string | undefined {
+  return text?.startsWith('/') && text !== '/dev/null' ? text : undefined
+}

@@ -1,0 +1,24 @@
+import { writeSync } from 'node:fs'
+import { ExitCode } from './exit-codes.ts'
+
+/**
+ * Answers the action meta-data, and ends the process; returns when the action is another. It needs
+ * nothing of the environment, so a bundle asks it before the rest of the bundle is even evaluated.
+ */
+export function answerMetaData(action: string, metadataXml: string): void {
+  if (action !== 'meta-data') return
+  writeFully(1, metadataXml)
+  process.exit(ExitCode.success)
+}
+
+/** Writes all of it, also to a pipe that takes only some at a time. */
+export function writeFully(descriptor: number, text: string): void {
+  let rest = Buffer.from(text, 'utf8')
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest))
+    } catch (cause) {
+      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EAGAIN')) return
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { ownStartAgoMs } from '../host/processes.ts'
+import type { Agent } from './agent.ts'
+import { startDeadline } from './deadline.ts'
+import { recordDuration } from './durations.ts'
+import { ExitCode } from './exit-codes.ts'
+import { readInvocation } from './invocation.ts'
+import { begin, isAction } from './life-cycle.ts'
+import { answerMetaData } from './meta-data.ts'
+import type { Outcome } from './outcome.ts'
+import { openReport } from './report.ts'
+
+/** What the build puts into a bundle. */
+export interface Baked {
+  readonly metadataXml: string
+  readonly version: string
+}
+
+/**
+ * Runs the action named by argv and exits. Nothing else in an agent touches argv, environment, exit or
+ * the process's own streams.
+ */
+export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): Promise<void> {
+  const name = process.argv[2] ?? ''
+  answerMetaData(name, baked.metadataXml)
+  const invocation = readInvocation(agent.definition, name, process.env)
+  const report = openReport(invocation)
+  if (name === 'notify') process.exit(ExitCode.success)
+  if (!isAction(name)) {
+    report.exitReason(
+      `${invocation.agent} has no action '${name}': start, stop, monitor, validate-all, reload-agent, meta-data`,
+    )
+    process.exit(ExitCode.unimplemented)
+  }
+  const deadline = startDeadline(name, invocation.timeoutMs, ownStartAgoMs())
+  const begun = begin(name, agent, invocation, deadline, report)
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<Outcome>(resolve => {
+    timer = setTimeout(() => {
+      begun.abandon()
+      resolve({ code: ExitCode.generic, reason: deadline.reason() })
+    }, deadline.remainingMs())
+  })
+  const outcome = await Promise.race([begun.outcome, expired])
+  clearTimeout(timer)
+  if (outcome.code !== ExitCode.success && outcome.code !== ExitCode.notRunning) {
+    const reason = outcome.reason ?? `${name} failed`
+    if (outcome.code === ExitCode.degraded || invocation.isProbe) report.debug(reason)
+    else report.error(reason)
+    report.exitReason(reason)
+  }
+  const warning = recordDuration(
+    invocation.agent,
+    invocation.instance,
+    name,
+    deadline.elapsedMs(),
+    invocation.timeoutMs,
+  )
+  if (warning !== undefined) report.warn(warning)
+  await report.flush()
+  process.exit(outcome.code)
+}

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { manPage, manPageName } from '../metadata/man-page.ts'
+import { ocfXml } from '../metadata/ocf-xml.ts'
+import { referenceTable } from '../metadata/reference-table.ts'
+import { bundleAgent, bundleFence, packageVersion, root } from './bundle.ts'
+import { sizeFault } from './bundle-gate.ts'
+import { agentFiles } from './definitions.ts'
+
+const dist = join(root, 'dist')
+const version = packageVersion()
+
+for (const folder of ['ocf', 'sbin', 'metadata', 'man'])
+  rmSync(join(dist, folder), { recursive: true, force: true })
+
+// Without it a "type": "module" of a folder above would turn the bundles, which have no extension, into ESM.
+write('dist/package.json', '{"type":"commonjs"}\n')
+
+for (const entry of agentFiles(root)) {
+  const name = basename(entry, '.ts')
+  const outFile = join(dist, 'ocf/haha', name)
+  const { bytes, definition } = await bundleAgent({ entry, outFile, version })
+  if (definition.name !== name) throw new Error(`${entry}: defines the agent '${definition.name}'`)
+  write(`dist/metadata/${definition.name}.xml`, ocfXml(definition, version))
+  write(`dist/man/${manPageName(definition)}.7`, manPage(definition, version))
+  write(`docs/reference/${definition.name}.md`, referenceTable(definition))
+  say(outFile, bytes, sizeFault(bytes))
+}
+
+const fence = join(root, 'fence/fence-homelab.ts')
+if (existsSync(fence)) {
+  const outFile = join(dist, 'sbin/fence_homelab')
+  const { bytes } = await bundleFence({ entry: fence, outFile, version })
+  say(outFile, bytes)
+}
+
+function write(path: string, text: string): void {
+  const file = join(root, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text, { mode: 0o644 })
+}
+
+function say(outFile: string, bytes: number, fault?: string): void {
+  const warning = fault === undefined ? '' : ` (too many: ${fault})`
+  process.stdout.write(`${outFile.slice(root.length + 1)} ${bytes} bytes${warning}\n`)
+}

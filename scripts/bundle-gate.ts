@@ -1,0 +1,52 @@
+import { basename, dirname, join } from 'node:path'
+import type { Metafile } from 'esbuild'
+
+/** Bytes an agent's bundle may have: node reads and compiles them at every monitor. */
+export const agentBytesLimit = 60_000
+
+/** Where a bundle was made from. */
+export interface BundleOrigin {
+  /** The agent's file, relative to the project. */
+  readonly entry: string
+  /** Name of the bundle's entry in the metafile. */
+  readonly main: string
+  /** Names of the generated modules, the entry among them. */
+  readonly generated: readonly string[]
+}
+
+/**
+ * What is wrong with a bundle, a phrase each: sources that do not belong in it (a package, another
+ * agent, anything but the agent, its folder and the library), or built-ins that every run would pay for.
+ */
+export function bundleFaults(metafile: Metafile, origin: BundleOrigin): string[] {
+  const isFence = origin.entry.startsWith('fence/')
+  const parts = isFence ? 'fence/' : `${join(dirname(origin.entry), basename(origin.entry, '.ts'))}/`
+  const foreign = Object.keys(metafile.inputs)
+    .filter(input => input !== origin.entry && !origin.generated.includes(input))
+    .filter(input => !input.startsWith('lib/') && !input.startsWith(parts))
+    .map(input => `${input} does not belong in a bundle`)
+  return isFence ? foreign : [...foreign, ...eagerFaults(metafile, origin)]
+}
+
+/**
+ * What is wrong with the size of an agent's bundle. Not refused by the build, or a bundle that has
+ * grown too far could not even be measured: a test refuses it.
+ */
+export function sizeFault(bytes: number): string | undefined {
+  return bytes > agentBytesLimit ? `${bytes} bytes, allowed are ${agentBytesLimit}` : undefined
+}
+
+/** Built-ins other than node:fs that are loaded before an action even runs. */
+function eagerFaults(metafile: Metafile, origin: BundleOrigin): string[] {
+  const faults: string[] = []
+  const reached = new Set([origin.main])
+  for (const file of reached) {
+    for (const { path, kind, external } of metafile.inputs[file]?.imports ?? []) {
+      if (kind === 'dynamic-import') continue
+      if (external !== true) reached.add(path)
+      else if (path !== 'node:fs')
+        faults.push(`${file} loads ${path} at once; load it where it is used: await import('${path}')`)
+    }
+  }
+  return faults
+}

@@ -1,0 +1,131 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile, type Plugin } from 'esbuild'
+import type { AgentDefinition } from '../lib/ocf/definition.ts'
+import { ocfXml } from '../metadata/ocf-xml.ts'
+import { bundleFaults } from './bundle-gate.ts'
+import { loadDefinition } from './definitions.ts'
+
+/** The project's folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** A written bundle. */
+export interface Bundle {
+  readonly outFile: string
+  readonly bytes: number
+  readonly metafile: Metafile
+}
+
+/**
+ * Bundles an agent with the library, its metadata as text in it, into one executable file.
+ * The same sources give the same bytes.
+ *
+ * @param source.entry file that exports `agent`
+ * @param source.version of the package
+ * @throws Error when the definition or the bundle breaks a rule of {@link bundleFaults}
+ */
+export async function bundleAgent(source: {
+  readonly entry: string
+  readonly outFile: string
+  readonly version: string
+}): Promise<Bundle & { readonly definition: AgentDefinition }> {
+  const { entry, outFile, version } = source
+  const definition = await loadDefinition(resolve(entry))
+  const baked = { metadataXml: ocfXml(definition, version), version }
+  const stub = {
+    // Imported first, so that meta-data is answered before the library and the agent are evaluated.
+    first: [
+      `import { answerMetaData } from './lib/ocf/meta-data.ts'`,
+      `export const baked = ${JSON.stringify(baked)}`,
+      `answerMetaData(process.argv[2] ?? '', baked.metadataXml)`,
+    ],
+    main: [
+      `import { baked } from '${firstName}'`,
+      `import { runAgent } from './lib/ocf/run-agent.ts'`,
+      `import { agent } from ${importPath(entry)}`,
+      `void runAgent(agent, baked)`,
+    ],
+  }
+  return { ...(await bundle(stub, outFile, entry)), definition }
+}
+
+/**
+ * Bundles the fence agent: fence/<name>.ts, which exports `run(baked)`.
+ * @throws Error when the bundle breaks a rule of {@link bundleFaults}
+ */
+export async function bundleFence(source: {
+  readonly entry: string
+  readonly outFile: string
+  readonly version: string
+}): Promise<Bundle> {
+  const { entry, outFile, version } = source
+  const main = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify({ version })})`]
+  return bundle({ first: [], main }, outFile, entry)
+}
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) {
+    if (typeof manifest.version === 'string') return manifest.version
+  }
+  throw new Error('package.json: no version')
+}
+
+function importPath(entry: string): string {
+  return JSON.stringify(`./${relative(root, resolve(entry))}`)
+}
+
+/** The generated part of a bundle: what is evaluated first, and the entry. */
+interface Stub {
+  readonly first: readonly string[]
+  readonly main: readonly string[]
+}
+
+async function bundle(stub: Stub, outFile: string, entry: string): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    stdin: { contents: stub.main.join('\n'), resolveDir: root, loader: 'ts', sourcefile: mainName },
+    plugins: [generatedModule(stub.first.join('\n'))],
+    bundle: true,
+    write: false,
+    metafile: true,
+    outfile: 'bundle',
+    format: 'cjs',
+    platform: 'node',
+    target: 'node18',
+    // A lazy import of a built-in becomes a lazy require: import() would load node's ESM loader.
+    supported: { 'dynamic-import': false },
+    legalComments: 'none',
+    logLevel: 'silent',
+    banner: { js: '#!/usr/bin/node' },
+  })
+  const [output] = outputFiles
+  if (output === undefined) throw new Error(`${entry}: esbuild gave no output`)
+  const faults = bundleFaults(metafile, {
+    entry: relative(root, resolve(entry)),
+    main: mainName,
+    generated: [mainName, `${generated}:${firstName}`],
+  })
+  if (faults.length > 0) throw new Error(`${entry}: ${faults.join('; ')}`)
+  mkdirSync(dirname(outFile), { recursive: true })
+  writeFileSync(outFile, output.contents)
+  chmodSync(outFile, 0o755)
+  return { outFile, bytes: output.contents.length, metafile }
+}
+
+const mainName = 'bundle-entry.ts'
+const firstName = 'bundle-first'
+const generated = 'generated'
+
+/** Lets the entry import a module that exists only in memory. */
+function generatedModule(contents: string): Plugin {
+  return {
+    name: generated,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^${firstName}$`) }, ({ path }) => ({ path, namespace: generated }))
+      onLoad({ filter: /.*/, namespace: generated }, () => ({ contents, resolveDir: root, loader: 'ts' }))
+    },
+  }
+}

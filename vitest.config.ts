@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+import { LAYERS } from './scripts/layers/layers.ts'
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    allowOnly: false,
+    projects: LAYERS.map(layer => ({
+      test: {
+        name: layer.name,
+        include: [`test/${layer.name}/**/*.test.ts`],
+        exclude: ['**/node_modules/**'],
+        environment: 'node',
+        testTimeout: layer.timeoutSeconds * 1000,
+        hookTimeout: layer.timeoutSeconds * 1000,
+        fileParallelism: layer.parallel,
+      },
+    })),
+  },
+})
