@@ -41,7 +41,11 @@ export async function perform(task: Task): Promise<number> {
   const settings = jobSettings(task)
   if (action === 'validate-all') return validate(task, hosts)
   if (action === 'off' || action === 'reboot') await delay(read(commonOptions.delay))
-  const budget = new Budget(switches ? settings.limitMs : readLimitMs, driver.patienceMs, settings.limits)
+  const budget = new Budget(
+    switches ? settings.limitMs : Math.min(settings.limitMs, readLimitMs),
+    driver.patienceMs,
+    settings.limits,
+  )
   const context = await driverContext(task, hosts, budget)
   const fault = driver.problems?.({ read, password: context.password })[0]
   if (fault !== undefined) throw new SwitchFailure('final', fault)

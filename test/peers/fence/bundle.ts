@@ -1,31 +1,16 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { build } from 'esbuild'
-
-/** The repository's root. */
-export const root = resolve(import.meta.dirname, '../../..')
+import { join } from 'node:path'
+import { bundleFence, root } from '../../../scripts/bundle.ts'
 
 /** Bundles the agent as it is installed, into a directory of its own. */
 export async function bundleFenceHomelab(): Promise<{ readonly path: string; remove(): void }> {
   const directory = mkdtempSync(join(tmpdir(), 'fence-homelab-'))
-  const path = join(directory, 'fence_homelab')
-  await build({
-    stdin: {
-      contents: `import { run } from './fence/fence-homelab.ts'\nvoid run({ version: '0.0.0-test' })`,
-      resolveDir: root,
-    },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node18',
-    banner: { js: '#!/usr/bin/node' },
-    outfile: path,
-  })
-  const { chmodSync } = await import('node:fs')
-  chmodSync(path, 0o755)
-  return { path, remove: () => rmSync(directory, { recursive: true, force: true }) }
+  const outFile = join(directory, 'fence_homelab')
+  const entry = join(root, 'fence/fence-homelab.ts')
+  await bundleFence({ entry, outFile, version: '0.0.0-test' })
+  return { path: outFile, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
 
 /** How a run of an agent ended. */

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bundleFenceHomelab, root } from './bundle.ts'
+import { root } from '../../../scripts/bundle.ts'
+import { bundleFenceHomelab } from './bundle.ts'
 import type { Seen } from './fencer-scenario.ts'
 
 /** The whole scenario runs once, in namespaces that take everything with them; each test reads a part. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /**
@@ -7,16 +7,24 @@ import { createInterface } from 'node:readline'
  */
 export interface PoeState {
   /** admin: 1 on, 2 off; detection: 1 disabled, 3 delivering power. */
-  ports: Record<string, { admin: number; stuck?: boolean; lying?: boolean; offs: number; readOff: number }>
+  ports: Record<
+    string,
+    { admin: number; stuck?: boolean; lying?: boolean; refusesOn?: boolean; offs: number; readOff: number }
+  >
   /** Learnt addresses in dotted decimal form and their port. */
   addresses: Record<string, number>
+  /** The switch's own address, in hexadecimal. */
+  bridge?: string
 }
 
 type Answer = readonly [oid: string, type: string, value: string]
 
 const [file = ''] = process.argv.slice(2)
 const load = (): PoeState => JSON.parse(readFileSync(file, 'utf8'))
-const save = (state: PoeState) => writeFileSync(file, JSON.stringify(state))
+const save = (state: PoeState) => {
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(state))
+  renameSync(`${file}.${process.pid}`, file)
+}
 
 const admin = '.1.3.6.1.2.1.105.1.1.1.3.1.'
 const detection = '.1.3.6.1.2.1.105.1.1.1.6.1.'
@@ -32,7 +40,7 @@ function objects(state: PoeState): readonly Answer[] {
   }
   for (const [mac, port] of Object.entries(state.addresses))
     all.push([`${learnt}${mac}`, 'integer', String(port)])
-  all.push(['.1.3.6.1.2.1.17.1.1.0', 'octet', '00 1B 21 00 00 07'])
+  all.push(['.1.3.6.1.2.1.17.1.1.0', 'octet', state.bridge ?? '00 1B 21 00 00 07'])
   return all.sort(([a], [b]) => compare(a, b))
 }
 
@@ -52,7 +60,7 @@ function set(oid: string, value: number): boolean {
   const port = match === undefined ? undefined : state.ports[oid.slice(match.length)]
   if (port === undefined) return false
   const on = value === 1
-  if (port.stuck !== true) {
+  if (port.stuck !== true && !(on && port.refusesOn === true)) {
     if (!on && port.admin === 1 && port.lying !== true) port.offs += 1
     port.admin = on ? 1 : 2
   }

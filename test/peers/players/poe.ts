@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PoeState } from './poe-objects.ts'
@@ -76,7 +76,8 @@ export async function playPoe(
     change(act) {
       const state: PoeState = JSON.parse(readFileSync(file, 'utf8'))
       act(state)
-      writeFileSync(file, JSON.stringify(state))
+      writeFileSync(`${file}.test`, JSON.stringify(state))
+      renameSync(`${file}.test`, file)
     },
     absent(ms) {
       relay.fault = { kind: 'drop' }
