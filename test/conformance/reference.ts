@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
@@ -32,6 +32,7 @@ export function builtReference(): { readonly bundle: () => string; readonly make
   const made: Reference[] = []
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'haha-reference-'))
+    chmodSync(folder, 0o755)
     writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
     const entry = join(root, 'test/conformance/reference-agent.ts')
     await bundleAgent({ entry, outFile: join(folder, 'reference'), version: packageVersion() })
