@@ -13,6 +13,9 @@ interface Settings {
   readonly weight: number
 }
 
+/** How long the folder may take to answer. */
+const patienceMs = 700
+
 /**
  * The smallest agent that the library makes: one process, recorded before its first instruction. Files
  * in its folder play what goes wrong: `starting`, `degraded`, `failed`, `hopeless`, `unknown`, `curable`
@@ -30,7 +33,9 @@ export const agent: Agent<Settings> = {
       ? [{ kind: 'configuration', text: 'weight: 10 allows no start_delay (example: weight=9)' }]
       : [],
   async checkHost({ settings }) {
-    const folder = await askPath({ kind: 'stat', path: settings.directory }, 2000)
+    const folder = await askPath({ kind: 'stat', path: settings.directory }, patienceMs)
+    if (folder.kind === 'hung')
+      return [{ kind: 'passing', text: `directory: ${settings.directory} gives no answer` }]
     return folder.kind === 'ok' && folder.type === 'directory'
       ? []
       : [{ kind: 'host', text: `directory: ${settings.directory} is no folder on this node` }]
@@ -45,7 +50,7 @@ export const agent: Agent<Settings> = {
   },
   async stop(action) {
     await hang(action, 'hang-stop')
-    await end(action, 1500)
+    await end(action, 700)
   },
   forceStop: action => end(action, 0),
   async reload({ settings, report }) {
@@ -70,7 +75,7 @@ async function look(action: Action<Settings>): Promise<Observation> {
 }
 
 async function filesOf(action: Action<Settings>): Promise<readonly string[] | undefined> {
-  const answer = await askPath({ kind: 'listDirectory', path: action.settings.directory }, 3000)
+  const answer = await askPath({ kind: 'listDirectory', path: action.settings.directory }, patienceMs)
   return answer.kind === 'ok' ? answer.names : undefined
 }
 
@@ -98,5 +103,5 @@ async function end(action: Action<Settings>, graceMs: number): Promise<void> {
   const service = recordedService(action.recorded.read())
   if (service !== undefined) await endProcess(service, { graceMs, leader: true })
   const up = `${action.settings.directory}/up`
-  await action.work.command('tidy up', 'rm', ['-f', '--', up], { timeoutMs: 3000 })
+  await action.work.command('tidy up', 'rm', ['-f', '--', up], { timeoutMs: patienceMs })
 }
