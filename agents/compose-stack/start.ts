@@ -1,5 +1,5 @@
+import { pause } from '../../lib/host/clock.ts'
 import type { Action, Observation } from '../../lib/ocf/agent.ts'
-import { pause } from '../../lib/ocf/clock.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { oneLine } from '../../lib/ocf/exit-reason.ts'
 import { type Compose, complaintOf, findCompose, workCompose } from './compose-command.ts'
@@ -38,6 +38,7 @@ export async function startStack(action: Action<Settings>): Promise<void> {
     containers: servicesById(containers),
     services,
     restarts: {},
+    failing: [],
   }
   saveRecord(action.recorded, record)
 

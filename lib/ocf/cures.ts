@@ -1,6 +1,6 @@
 import { mayRepair } from '../cluster/managed.ts'
+import { sinceBootMs } from '../host/clock.ts'
 import type { Cure } from './agent.ts'
-import { sinceBootMs } from './clock.ts'
 import type { Invocation } from './invocation.ts'
 import { durationText } from './parameters.ts'
 import type { Report } from './report.ts'

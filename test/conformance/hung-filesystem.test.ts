@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseJson, stringAt } from '../../lib/ocf/json.ts'
 import { root } from '../../scripts/bundle.ts'
 import type { ActionRun } from '../executor.ts'
-import { builtReference, recurring } from './reference.ts'
+import { builtRecording, recurring } from './recording.ts'
 
-const { bundle, make } = builtReference()
+const { bundle, make } = builtRecording()
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'haha-hung-'))

@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest'
-import { builtReference, type Reference, recurring } from './reference.ts'
+import { builtRecording, type Recording, recurring } from './recording.ts'
 
-const { make } = builtReference()
+const { make } = builtRecording()
 
 /** HAHA_FULL=1 runs the counts that a release needs, otherwise what fits CI. */
 const instants = process.env.HAHA_FULL === '1' ? 100 : 20
 const atOnce = 4
 
 /** Kills the agent's whole group in the middle of an action, as Pacemaker does at the timeout. */
-async function killedIn(one: Reference, action: 'start' | 'stop'): Promise<number> {
+async function killedIn(one: Recording, action: 'start' | 'stop'): Promise<number> {
   const killAfterMs = 20 + Math.random() * 330
   const { code } = await one.act(action, { killAfterMs, parameters: { start_delay: '0.1s' } })
   return code
 }
 
 /** What must hold after any death of an agent. */
-async function isSane(one: Reference): Promise<void> {
+async function isSane(one: Recording): Promise<void> {
   const alive = one.running().length > 0
   const { code, stderr } = await one.act('monitor')
   expect({ alive, code, stderr }).toEqual({ alive, code: alive ? 0 : 7, stderr: '' })

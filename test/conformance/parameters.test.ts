@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { builtReference, recurring } from './reference.ts'
+import { builtRecording, recurring } from './recording.ts'
 
-const { make } = builtReference()
+const { make } = builtRecording()
 
 describe('a required parameter that is missing', () => {
   const missing = { environment: { OCF_RESKEY_directory: '' } }
-  const reason = 'directory: is required and not set (example: directory=/tmp/reference)'
+  const reason = 'directory: is required and not set (example: directory=/tmp/recording)'
 
   test('start and validate-all 6, probe 7, stop 0', async () => {
     const one = make()
@@ -41,7 +41,7 @@ describe.concurrent('a parameter that is wrong', () => {
     [
       { directory: 'tmp' },
       6,
-      `directory: 'tmp' is not an absolute path without ".." (example: directory=/tmp/reference)`,
+      `directory: 'tmp' is not an absolute path without ".." (example: directory=/tmp/recording)`,
     ],
     [{ directory: '/no/such/folder' }, 2, 'directory: /no/such/folder is no folder on this node'],
   ])('%j: start answers %i', async (parameters, code, reason) => {
@@ -100,7 +100,7 @@ describe('validate-all', () => {
   test('a name that is unknown is told, and is no error', async () => {
     const { code, stderr } = await make().act('validate-all', { parameters: { wieght: '3' } })
     expect(code).toBe(0)
-    expect(stderr).toBe('WARNING: parameter wieght is unknown to reference and ignored: is it misspelt?\n')
+    expect(stderr).toBe('WARNING: parameter wieght is unknown to recording and ignored: is it misspelt?\n')
   })
 })
 

@@ -1,107 +1,148 @@
-import { endProcess } from '../../lib/host/end-process.ts'
-import { askPath } from '../../lib/host/hung-path.ts'
-import { isSameProcess } from '../../lib/host/processes.ts'
-import type { Action, Agent, Cure, Observation } from '../../lib/ocf/agent.ts'
-import { pause } from '../../lib/ocf/clock.ts'
-import { definition, directory, startDelay, weight } from './reference-agent/definition.ts'
-import { launch, recordedService } from './reference-agent/service.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Action, Agent, Observation } from '../../lib/ocf/agent.ts'
+import type { AgentDefinition } from '../../lib/ocf/definition.ts'
+import {
+  durationParameter,
+  integerParameter,
+  pathParameter,
+  type ReadParameter,
+  selectParameter,
+} from '../../lib/ocf/parameters.ts'
 
-/** The parameters of one run. */
-interface Settings {
-  readonly directory: string
-  readonly startDelayMs: number
-  readonly weight: number
+const marker = integerParameter({
+  name: 'marker',
+  shortdesc: 'Number by which the service is known',
+  longdesc: 'The service is a sleep of so many seconds.',
+  example: '1000001',
+  min: 1_000_000,
+  max: 9_999_999,
+  required: true,
+  uniqueGroup: 'marker',
+})
+const behaviour = pathParameter({
+  name: 'behaviour',
+  shortdesc: 'File that makes the agent misbehave',
+  longdesc: 'Words in it: starting, degraded, failed, curable, unknown, endless-start, endless-stop, throw.',
+  example: '/run/behaviour',
+  reloadable: true,
+})
+const flavour = selectParameter({
+  name: 'flavour',
+  shortdesc: 'Of no consequence',
+  longdesc: 'Of no consequence.',
+  example: 'sweet',
+  default: 'sweet',
+  choices: ['sweet', 'sour'],
+})
+const patience = durationParameter({
+  name: 'patience',
+  shortdesc: 'How long a cure may take',
+  longdesc: 'How long a cure may take.',
+  example: '1s',
+  default: '1s',
+  minMs: 100,
+  reloadable: true,
+})
+
+const definition: AgentDefinition = {
+  name: 'reference-agent',
+  shortdesc: 'An agent of nothing but the library',
+  longdesc: 'Its service is a sleeping process, so that every answer is the life cycle’s own.',
+  parameters: [marker, behaviour, flavour, patience],
+  actions: [
+    { name: 'start', timeoutSeconds: 20 },
+    { name: 'stop', timeoutSeconds: 20 },
+    { name: 'monitor', timeoutSeconds: 20, intervalSeconds: 10, depth: 0 },
+    { name: 'reload-agent', timeoutSeconds: 20 },
+    { name: 'validate-all', timeoutSeconds: 20 },
+    { name: 'meta-data', timeoutSeconds: 5 },
+  ],
+  requirements: [{ binary: 'setsid', debianPackage: 'util-linux' }],
+  example: `primitive p_reference ocf:haha:reference-agent \\
+  params marker=1000001 \\
+  op monitor interval=10s timeout=20s`,
+  nonGoals: ['Nothing of use.'],
 }
 
-/** How long the folder may take to answer. */
-const patienceMs = 700
+type Settings = ReturnType<typeof readSettings>
 
-/**
- * The smallest agent that the library makes: one process, recorded before its first instruction. Files
- * in its folder play what goes wrong: `starting`, `degraded`, `failed`, `hopeless`, `unknown`, `curable`
- * say what it sees, `hang-look`, `hang-start`, `hang-stop` where it waits for ever.
- */
-export const agent: Agent<Settings> = {
-  definition,
-  settings: read => ({
-    directory: read(directory),
-    startDelayMs: read(startDelay),
-    weight: read(weight),
-  }),
-  contradictions: settings =>
-    settings.weight === 10 && settings.startDelayMs > 0
-      ? [{ kind: 'configuration', text: 'weight: 10 allows no start_delay (example: weight=9)' }]
-      : [],
-  async checkHost({ settings }) {
-    const folder = await askPath({ kind: 'stat', path: settings.directory }, patienceMs)
-    if (folder.kind === 'hung')
-      return [{ kind: 'passing', text: `directory: ${settings.directory} gives no answer` }]
-    return folder.kind === 'ok' && folder.type === 'directory'
-      ? []
-      : [{ kind: 'host', text: `directory: ${settings.directory} is no folder on this node` }]
-  },
-  look,
-  async start(action) {
-    await hang(action, 'hang-start')
-    await end(action, 1000)
-    await launch(action.settings.directory, action.settings.startDelayMs, ({ pid, startTime }) =>
-      action.recorded.save({ pid, startTime }),
-    )
-  },
-  async stop(action) {
-    await hang(action, 'hang-stop')
-    await end(action, 700)
-  },
-  forceStop: action => end(action, 0),
-  async reload({ settings, report }) {
-    report.info(`weight is now ${settings.weight}`)
-  },
-}
-
-async function look(action: Action<Settings>): Promise<Observation> {
-  const service = recordedService(action.recorded.read())
-  if (service === undefined || !isSameProcess(service)) return { state: 'stopped' }
-  await hang(action, 'hang-look')
-  const files = await filesOf(action)
-  if (files === undefined) return { state: 'unknown', reason: `${action.settings.directory} gives no answer` }
-  if (files.includes('unknown')) return { state: 'unknown', reason: 'nobody can tell whether it runs' }
-  if (files.includes('hopeless')) return { state: 'failed', reason: 'it can never run', hopeless: true }
-  if (files.includes('curable')) return { state: 'failed', reason: 'its ear is deaf', cure: cure(action) }
-  if (files.includes('failed')) return { state: 'failed', reason: 'it answers wrongly\nin two lines' }
-  if (files.includes('starting') || !files.includes('up')) return { state: 'starting', reason: 'it warms up' }
-  if (files.includes('degraded'))
-    return { state: 'degraded', faults: [{ key: 'leg', reason: 'one of its two legs is gone' }] }
-  return { state: 'running' }
-}
-
-async function filesOf(action: Action<Settings>): Promise<readonly string[] | undefined> {
-  const answer = await askPath({ kind: 'listDirectory', path: action.settings.directory }, patienceMs)
-  return answer.kind === 'ok' ? answer.names : undefined
-}
-
-async function hang(action: Action<Settings>, file: string): Promise<void> {
-  if ((await filesOf(action))?.includes(file) !== true) return
-  action.deadline.waitFor(`the end of ${file}`)
-  for (;;) await pause(1000)
-}
-
-function cure(action: Action<Settings>): Cure {
+function readSettings(read: ReadParameter) {
   return {
-    key: 'ear',
-    purpose: 'clean its ear',
-    limit: 1,
-    windowMs: 600_000,
-    settleMs: 0,
-    step: async () => {
-      const file = `${action.settings.directory}/curable`
-      await action.work.command('clean its ear', 'rm', ['-f', file], { timeoutMs: 5000 })
-    },
+    marker: read(marker),
+    behaviour: read(behaviour),
+    flavour: read(flavour),
+    patienceMs: read(patience),
   }
 }
 
-async function end(action: Action<Settings>, graceMs: number): Promise<void> {
-  const service = recordedService(action.recorded.read())
-  if (service !== undefined) await endProcess(service, { graceMs, leader: true })
-  const up = `${action.settings.directory}/up`
-  await action.work.command('tidy up', 'rm', ['-f', '--', up], { timeoutMs: patienceMs })
+function misbehaves(settings: Settings, word: string): boolean {
+  if (settings.behaviour === undefined) return false
+  try {
+    return readFileSync(settings.behaviour, 'utf8').split(/\s+/).includes(word)
+  } catch {
+    return false
+  }
+}
+
+/** The service's processes, also those of an interrupted start. */
+export function servicePids(number: number): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1') === `sleep\0${number}\0`
+      } catch {
+        return false
+      }
+    })
+}
+
+async function look({ settings }: Action<Settings>): Promise<Observation> {
+  if (misbehaves(settings, 'throw')) throw new Error('the look itself broke')
+  if (misbehaves(settings, 'unknown')) return { state: 'unknown', reason: 'the service cannot be seen' }
+  if (servicePids(settings.marker).length === 0) return { state: 'stopped' }
+  if (misbehaves(settings, 'starting')) return { state: 'starting', reason: 'the service to wake up' }
+  if (misbehaves(settings, 'degraded'))
+    return { state: 'degraded', faults: [{ key: 'taste', reason: 'the service is bland' }] }
+  if (misbehaves(settings, 'failed')) return { state: 'failed', reason: 'the service snores' }
+  if (misbehaves(settings, 'curable')) {
+    const step = () => Promise.resolve()
+    const cure = {
+      key: 'shake',
+      purpose: 'a shake',
+      limit: 2,
+      windowMs: 60_000,
+      settleMs: settings.patienceMs,
+      step,
+    }
+    return { state: 'failed', reason: 'the service snores', cure }
+  }
+  return { state: 'running' }
+}
+
+/** Never ends, as a hung daemon's client would not. */
+function forEver(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, 1e9))
+}
+
+export const agent: Agent<Settings> = {
+  definition,
+  settings: readSettings,
+  look,
+  async start(action) {
+    if (misbehaves(action.settings, 'endless-start')) {
+      action.deadline.waitFor('a bus that never comes')
+      await forEver()
+    }
+    const service = `setsid sleep ${action.settings.marker} </dev/null >/dev/null 2>&1 & sleep 0.2`
+    await action.work.command('start of the service', '/bin/sh', ['-c', service], { timeoutMs: 5000 })
+  },
+  async stop(action) {
+    if (misbehaves(action.settings, 'endless-stop')) await forEver()
+    for (const pid of servicePids(action.settings.marker)) process.kill(pid, 'SIGTERM')
+  },
+  async forceStop(action) {
+    for (const pid of servicePids(action.settings.marker)) process.kill(pid, 'SIGKILL')
+  },
 }

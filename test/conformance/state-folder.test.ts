@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stateFolder } from '../../lib/ocf/state-file.ts'
 import { runAction } from '../executor.ts'
-import { builtReference, type Reference, recurring } from './reference.ts'
+import { builtRecording, type Recording, recurring } from './recording.ts'
 
-const { bundle, make } = builtReference()
+const { bundle, make } = builtRecording()
 
 /** Runs an action where the state folder can be read and not written, as when /run is full. */
-function withoutWriting(one: Reference, action: string, more = {}) {
+function withoutWriting(one: Recording, action: string, more = {}) {
   const wrapper = join(one.folder, 'wrapper')
   const remount = `mount --bind ${stateFolder} ${stateFolder} && mount -o remount,bind,ro ${stateFolder}`
   mkdirSync(stateFolder, { recursive: true })
@@ -59,7 +59,7 @@ test('a start that cannot be recorded starts nothing and says why', async () => 
 })
 
 test('a half-written, foreign or future state file is taken as absent, and said', async () => {
-  for (const text of ['{"version":1,"agent":"refer', '{"version":1,"agent":"other"}', '\0\0\0']) {
+  for (const text of ['{"version":1,"agent":"recor', '{"version":1,"agent":"other"}', '\0\0\0']) {
     const one = make()
     mkdirSync(stateFolder, { recursive: true })
     writeFileSync(one.state.path, text)

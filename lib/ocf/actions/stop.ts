@@ -1,12 +1,16 @@
+import { pause } from '../../host/clock.ts'
+import { takeInstanceLock } from '../../host/instance-lock.ts'
 import type { Observation } from '../agent.ts'
-import { pause } from '../clock.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from '../run.ts'
-import { pollMs } from './start.ts'
+import { lockOf, pollMs } from './start.ts'
 
 /** Share of the budget for a graceful stop; force has the rest. */
 const gracefulShare = 0.6
+
+/** A stop does not wait long for anybody: what it must end may be what holds the lock. */
+const lockMs = 1000
 
 /** The shortest time force is left with, when the budget allows it. */
 const forceMs = 15_000
@@ -22,6 +26,9 @@ export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
   const { action, agent } = run
   const { deadline, report } = action
   await action.work.endProcesses(1000)
+  if ((await takeInstanceLock(lockOf(action.invocation), lockMs)) === undefined) {
+    report.warn('another start or stop of this resource is at work, by hand? stopping all the same')
+  }
   let observation = await look(run)
   if (observation.state !== 'stopped') {
     const gracefulMs =

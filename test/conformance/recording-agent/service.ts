@@ -16,7 +16,7 @@ export async function launch(
   record: (service: RecordedProcess) => void,
 ): Promise<void> {
   const { spawn } = await import('node:child_process')
-  const service = ['-c', program, 'reference-service', folder, String(delayMs / 1000)]
+  const service = ['-c', program, 'recorded-service', folder, String(delayMs / 1000)]
   const { binary, args } = gatedCommand('/', '/bin/sh', service)
   const child = spawn(binary, args, {
     cwd: '/',

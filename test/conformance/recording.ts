@@ -9,14 +9,14 @@ import { StateFile } from '../../lib/ocf/state-file.ts'
 import { bundleAgent, packageVersion, root } from '../../scripts/bundle.ts'
 import { type ActionResult, type ActionRun, runAction } from '../executor.ts'
 
-/** One resource of the reference agent: its folder, its state and whatever runs of it. */
-export interface Reference {
+/** One resource of the recording agent: its folder, its state and whatever runs of it. */
+export interface Recording {
   readonly instance: string
   readonly folder: string
   readonly state: StateFile
   /** One action as Pacemaker runs it, with the folder as `directory`. */
   act(action: string, more?: Partial<ActionRun>): Promise<ActionResult>
-  /** Makes the service behave: see reference-agent.ts. */
+  /** Makes the service behave: see recording-agent.ts. */
   set(...files: readonly string[]): void
   unset(...files: readonly string[]): void
   /** Pids of everything that has the folder on its command line, the agent itself left out. */
@@ -26,44 +26,44 @@ export interface Reference {
 /** A recurring monitor. */
 export const recurring = { intervalMs: 10_000 }
 
-/** Builds the reference agent as the build does, and gives each test a resource of its own. */
-export function builtReference(): { readonly bundle: () => string; readonly make: () => Reference } {
+/** Builds the recording agent as the build does, and gives each test a resource of its own. */
+export function builtRecording(): { readonly bundle: () => string; readonly make: () => Recording } {
   let folder = ''
-  const made: Reference[] = []
+  const made: Recording[] = []
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'haha-reference-'))
+    folder = mkdtempSync(join(tmpdir(), 'haha-recording-'))
     chmodSync(folder, 0o755)
     writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
-    const entry = join(root, 'test/conformance/reference-agent.ts')
-    await bundleAgent({ entry, outFile: join(folder, 'reference'), version: packageVersion() })
+    const entry = join(root, 'test/conformance/recording-agent.ts')
+    await bundleAgent({ entry, outFile: join(folder, 'recording'), version: packageVersion() })
   })
   // After all of a file: its tests run beside each other, because most of them wait.
   afterAll(() => {
     for (const one of made) {
       for (const pid of one.running()) endNow(pid)
       rmSync(one.state.path, { force: true })
-      rmSync(durationsPath('reference', one.instance), { force: true })
+      rmSync(durationsPath('recording', one.instance), { force: true })
     }
     rmSync(folder, { recursive: true, force: true })
   })
-  const bundle = () => join(folder, 'reference')
+  const bundle = () => join(folder, 'recording')
   return {
     bundle,
     make() {
-      const one = reference(bundle(), join(folder, randomUUID()))
+      const one = recording(bundle(), join(folder, randomUUID()))
       made.push(one)
       return one
     },
   }
 }
 
-function reference(bundle: string, folder: string): Reference {
+function recording(bundle: string, folder: string): Recording {
   mkdirSync(folder)
   const instance = `p_${folder.slice(-12)}`
   return {
     instance,
     folder,
-    state: new StateFile('reference', instance),
+    state: new StateFile('recording', instance),
     act: (action, more = {}) =>
       runAction(bundle, {
         action,

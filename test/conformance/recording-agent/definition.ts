@@ -5,7 +5,7 @@ export const directory = pathParameter({
   name: 'directory',
   shortdesc: 'Folder whose files say how the service behaves',
   longdesc: 'Folder whose files say how the service behaves.',
-  example: '/tmp/reference',
+  example: '/tmp/recording',
   required: true,
   uniqueGroup: 'directory',
 })
@@ -32,8 +32,8 @@ export const weight = integerParameter({
 })
 
 export const definition: AgentDefinition = {
-  name: 'reference',
-  shortdesc: 'Smallest agent that is made from the library',
+  name: 'recording',
+  shortdesc: 'Agent that knows its service by its record alone',
   longdesc: 'Runs one process and tells its state as files in a folder say.',
   parameters: [directory, startDelay, weight],
   actions: [
@@ -47,6 +47,6 @@ export const definition: AgentDefinition = {
   ],
   requirements: [{ binary: 'sleep', debianPackage: 'coreutils' }],
   example:
-    'primitive p_reference ocf:haha:reference params directory=/tmp/reference op monitor interval=10s timeout=20s',
+    'primitive p_recording ocf:haha:recording params directory=/tmp/recording op monitor interval=10s timeout=20s',
   nonGoals: ['It serves nobody.'],
 }

@@ -1,0 +1,94 @@
+import type { HttpPlayer, PlayedReply, PlayedRequest } from './http-player.ts'
+import { hasBasic, playHttp } from './http-player.ts'
+import { PlayedOutlet } from './outlets.ts'
+
+/** A played Tasmota (or OpenBeken) device. */
+export interface TasmotaPlayer {
+  readonly http: HttpPlayer
+  readonly outlets: readonly PlayedOutlet[]
+  mac: string
+  /** Telemetry lines are merged into every answer. */
+  telemetry: boolean
+  powerOnState: number
+  pulseTime: number
+  powerLock: boolean
+  stateText: readonly [off: string, on: string]
+  /** Called when a relay was switched. */
+  switched: () => void
+}
+
+/** Plays the command interface `/cm?cmnd=` of Tasmota 14 or of OpenBeken. */
+export async function playTasmota(
+  options: {
+    readonly relays?: number
+    readonly password?: string
+    readonly firmware?: 'tasmota' | 'old-tasmota' | 'openbeken'
+    readonly meter?: boolean
+  } = {},
+): Promise<TasmotaPlayer> {
+  const { relays = 1, password, firmware = 'tasmota', meter = true } = options
+  const answer = (request: PlayedRequest): PlayedReply => {
+    if (password !== undefined && !mayEnter(request, password, firmware))
+      return firmware === 'old-tasmota'
+        ? { body: '{"WARNING":"Need user=<username>&password=<password>"}' }
+        : { status: 401, body: '', headers: { 'WWW-Authenticate': 'Basic realm="device"' } }
+    if (request.path !== '/cm') return { status: 404, body: 'not found' }
+    const body = JSON.stringify(obey((request.query.get('cmnd') ?? '').trim()))
+    if (!player.telemetry) return { body }
+    const telemetry = `{"Time":"2026-01-01T00:00:00","Wifi":{"RSSI":70,"Note":"} {"}}`
+    return { body: `${telemetry}\n${body}\n${telemetry}` }
+  }
+  const key = (index: number) => (relays === 1 ? 'POWER' : `POWER${index + 1}`)
+  const word = (outlet: PlayedOutlet) => player.stateText[outlet.told() ? 1 : 0]
+  const obey = (command: string): unknown => {
+    const [name = '', argument = ''] = command.split(/\s+/)
+    const power = /^power(\d*)$/i.exec(name)
+    if (power !== null) {
+      const index = Number(power[1] === '' ? 1 : power[1]) - 1
+      const outlet = outlets[index]
+      if (outlet === undefined)
+        return firmware === 'openbeken'
+          ? Object.fromEntries(outlets.map((other, at) => [key(at), word(other)]))
+          : { Command: 'Unknown' }
+      const wanted = { on: true, '1': true, off: false, '0': false }[argument.toLowerCase()]
+      if (wanted !== undefined) {
+        outlet.set(wanted)
+        player.switched()
+      }
+      return { [key(index)]: word(outlet) }
+    }
+    const upper = command.toLowerCase()
+    if (upper === 'status 11')
+      return { StatusSTS: Object.fromEntries(outlets.map((outlet, at) => [key(at), word(outlet)])) }
+    if (upper === 'status 5') return { StatusNET: { Hostname: 'plug', Mac: player.mac } }
+    if (upper === 'status 10' || upper === 'status 8') {
+      const time = new Date().toISOString().slice(0, 19)
+      const watts = outlets.reduce((sum, outlet) => sum + outlet.watts, 0)
+      return { StatusSNS: meter ? { Time: time, ENERGY: { Total: 1.5, Power: watts } } : { Time: time } }
+    }
+    if (upper === 'status') return { Status: { Module: 1, Power: 1, PowerOnState: player.powerOnState } }
+    if (/^pulsetime\d+$/.test(upper))
+      return { [`PulseTime${upper.slice(9)}`]: { Set: player.pulseTime, Remaining: 0 } }
+    if (/^powerlock\d+$/.test(upper))
+      return { [`PowerLock${upper.slice(9)}`]: player.powerLock ? 'ON' : 'OFF' }
+    return { Command: 'Unknown' }
+  }
+  const outlets = Array.from({ length: relays }, () => new PlayedOutlet())
+  const player: TasmotaPlayer = {
+    http: await playHttp(answer),
+    outlets,
+    mac: 'DC:4F:22:00:00:01',
+    telemetry: false,
+    powerOnState: 3,
+    pulseTime: 0,
+    powerLock: false,
+    stateText: ['OFF', 'ON'],
+    switched: () => {},
+  }
+  return player
+}
+
+function mayEnter(request: PlayedRequest, password: string, firmware: string): boolean {
+  if (firmware === 'openbeken') return hasBasic(request, 'admin', password)
+  return request.query.get('user') === 'admin' && request.query.get('password') === password
+}
