@@ -133,6 +133,19 @@ export class StateFile {
     return after
   }
 
+  /**
+   * Like {@link update}, for what must not decide how an action ends: a full /run would fence a node.
+   * @returns what went wrong
+   */
+  tryUpdate(change: (state: State) => State): string | undefined {
+    try {
+      this.update(change)
+      return undefined
+    } catch (cause) {
+      return cause instanceof Error ? cause.message : String(cause)
+    }
+  }
+
   section(): StateSection {
     return {
       read: () => this.read().record,

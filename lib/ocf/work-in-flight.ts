@@ -1,7 +1,7 @@
 import { type CommandOptions, type CommandResult, runCommand } from '../host/command.ts'
 import { endProcess } from '../host/end-process.ts'
 import { isSameProcess, processStartTime } from '../host/processes.ts'
-import type { StateFile, WorkEntry } from './state-file.ts'
+import type { State, StateFile, WorkEntry } from './state-file.ts'
 
 /**
  * Mutations that may outlive the action that began them: a child that changes something, a request a
@@ -52,15 +52,15 @@ export class WorkInFlight {
 
   /**
    * Like {@link request}, for what only ends or disarms something: should it be carried out late, it
-   * does no harm, so its entry goes however it settles.
+   * does no harm, so its entry goes however it settles, and a full /run does not keep it from being sent.
    */
   async ending<T>(purpose: string, request: () => Promise<T>): Promise<T> {
-    const id = this.newId()
-    this.record(this.ownEntry(id, purpose))
+    const entry = this.ownEntry(this.newId(), purpose)
+    this.state.tryUpdate(state => ({ ...state, work: [...state.work, entry] }))
     try {
       return await request()
     } finally {
-      this.forget(id)
+      this.state.tryUpdate(state => without(state, entry.id))
     }
   }
 
@@ -70,8 +70,8 @@ export class WorkInFlight {
   }
 
   /**
-   * Ends every recorded process but this one. Entries stay until {@link settle}: a request that was
-   * taken by a daemon does not end with its sender.
+   * Ends every recorded process but this one. Entries stay until a stop has seen that nothing is
+   * left: a request that was taken by a daemon does not end with its sender.
    *
    * @returns those that SIGKILL did not end
    */
@@ -81,11 +81,6 @@ export class WorkInFlight {
     )
     const ends = await Promise.all(others.map(entry => endProcess(entry, { graceMs, leader: entry.leads })))
     return others.filter((_, index) => ends[index]?.state !== 'gone')
-  }
-
-  /** Says that nothing of what is on record can have an effect any more. */
-  settle(): void {
-    this.state.update(state => (state.work.length === 0 ? state : { ...state, work: [] }))
   }
 
   /** Ends this action's own children at once, without waiting; for an action that runs out of time. */
@@ -114,6 +109,12 @@ export class WorkInFlight {
   }
 
   private forget(id: string): void {
-    this.state.update(state => ({ ...state, work: state.work.filter(entry => entry.id !== id) }))
+    this.state.update(state => without(state, id))
   }
+}
+
+function without(state: State, id: string): State {
+  return state.work.some(entry => entry.id === id)
+    ? { ...state, work: state.work.filter(entry => entry.id !== id) }
+    : state
 }

@@ -15,6 +15,9 @@ const lockMs = 1000
 /** The shortest time force is left with, when the budget allows it. */
 const forceMs = 15_000
 
+/** What is remembered of something that is not there any more. */
+const atRest = { active: false, work: [], damping: {}, degraded: {}, record: undefined } as const
+
 /**
  * Work in flight first, then look, act, look, force, look. Answers 0 only after a look that found
  * nothing; fails, which fences the node, only when something is left that could do harm.
@@ -54,8 +57,8 @@ export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
       reason: `${purpose} (pid ${pid}) survives SIGKILL and may still change something`,
     }
   }
-  action.work.settle()
-  run.file.update(state => ({ ...state, active: false, damping: {}, degraded: {}, record: undefined }))
+  const unwritten = run.file.tryUpdate(state => ({ ...state, ...atRest }))
+  if (unwritten !== undefined) report.warn(`stopped, which could not be recorded: ${unwritten}`)
   return { code: ExitCode.success }
 }
 

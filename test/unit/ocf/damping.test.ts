@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { countFailure } from '../../../lib/ocf/damping.ts'
 import type { StateFile } from '../../../lib/ocf/state-file.ts'
@@ -47,4 +47,10 @@ test('a healthy monitor writes nothing, nor one that has failed for hours', () =
   const before = statSync(file.path).ino
   counts(file, [slow, slow], 2)
   expect(statSync(file.path).ino).toBe(before)
+})
+
+test('a time-out that cannot be counted, because /run is full, counts at once', () => {
+  const file = instance()
+  mkdirSync(`${file.path}/in-the-way`, { recursive: true })
+  expect(counts(file, [slow, fine, slow], 3)).toEqual([true, false, true])
 })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -56,8 +56,7 @@ describe('a command', () => {
     await work.command('endless change', 'sleep', ['30'], { timeoutMs: 100 })
     expect(file.read().work).toMatchObject([{ purpose: 'endless change' }])
     expect(await work.endProcesses(0)).toEqual([])
-    work.settle()
-    expect(file.read().work).toEqual([])
+    expect(file.read().work).toMatchObject([{ purpose: 'endless change' }])
   })
 
   test('that runs out of time takes its own children with it', async () => {
@@ -103,6 +102,19 @@ describe('a request to a daemon', () => {
     await expect(work.ending('stop', () => Promise.reject(new Error('no answer')))).rejects.toThrow()
     expect(work.unfinished()).toEqual([])
   })
+})
+
+test('with a full /run nothing is begun, but what ends something is sent', async () => {
+  const file = instance()
+  mkdirSync(`${file.path}/in-the-way`, { recursive: true })
+  const work = new WorkInFlight(file)
+  const sent: string[] = []
+  const send = (what: string) => async () => void sent.push(what)
+  await expect(work.request('create', send('create'))).rejects.toThrow()
+  await expect(work.command('mark', 'touch', [trace()], { timeoutMs: 5000 })).rejects.toThrow()
+  await work.ending('stop', send('stop'))
+  expect(sent).toEqual(['stop'])
+  expect(existsSync(trace())).toBe(false)
 })
 
 describe('what an earlier action left behind', () => {
