@@ -1,5 +1,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { loadAllDrivers } from '../fence/driver-registry.ts'
+import { manPage as fenceManPage } from '../fence/manpage.ts'
+import { metadataXml } from '../fence/metadata.ts'
 import { manPage, manPageName } from '../metadata/man-page.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { referenceTable } from '../metadata/reference-table.ts'
@@ -31,6 +34,9 @@ const fence = join(root, 'fence/fence-homelab.ts')
 if (existsSync(fence)) {
   const outFile = join(dist, 'sbin/fence_homelab')
   const { bytes } = await bundleFence({ entry: fence, outFile, version })
+  const drivers = await loadAllDrivers()
+  write('dist/metadata/fence_homelab.xml', `${metadataXml(drivers)}\n`)
+  write('dist/man/fence_homelab.8', fenceManPage(drivers, version))
   say(outFile, bytes)
 }
 

@@ -74,10 +74,7 @@ export function openProxmoxApi(context: DriverContext): ProxmoxApi {
         const result = textAt(task, 'exitstatus')
         if (textAt(task, 'status') === 'stopped') {
           if (result === 'OK' || result?.startsWith('WARNINGS') === true) return
-          throw new SwitchFailure(
-            refusalKind(result ?? ''),
-            `proxmox task failed: ${(result ?? 'no result').slice(0, 90)}`,
-          )
+          throw new SwitchFailure('final', `proxmox task failed: ${(result ?? 'no result').slice(0, 90)}`)
         }
         await context.budget.sleep(pollMs)
       }

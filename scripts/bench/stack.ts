@@ -18,7 +18,6 @@ export interface RunningStack {
   close(): Promise<void>
 }
 
-const instance = 'p_bench'
 const tlsPort = 8443
 
 /** What is asked at every monitor: three services, by what most people would configure. */
@@ -30,9 +29,10 @@ export const probes = {
 
 /**
  * Starts an engine, the newest that Debian offers, and on it the stack, through the agent's own start.
+ * @param name of the engine, unique among those that live
  * @param agent the bundle
  */
-export async function startStack(agent: string): Promise<RunningStack> {
+export async function startStack(name: string, agent: string): Promise<RunningStack> {
   await reapLeftovers()
   const directory = await mkdtemp(join(tmpdir(), 'haha-bench-'))
   const removers: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })]
@@ -40,16 +40,14 @@ export async function startStack(agent: string): Promise<RunningStack> {
     for (const remove of removers.splice(0).reverse()) await remove()
   }
   try {
-    const engine = await startStockedEngine({ name: 'bench', version: 'newest' }, [
-      'haha/busybox:1',
-      'haha/standin:1',
-    ])
+    const engine = await startStockedEngine({ name, version: 'newest' }, ['haha/busybox:1', 'haha/standin:1'])
     removers.push(() => engine.stop())
     const house = join(directory, 'house')
     await mkdir(house)
     await writeFile(join(house, 'docker-compose.yml'), yaml)
     const parameters = { directory: house, socket: engine.socketPath }
     const environment = await engine.environment()
+    const instance = `p_${name}`
     const run = { instance, parameters, environment, netns: engine.netns }
     removers.push(() => runAction(agent, { ...run, action: 'stop', timeoutMs: 60_000 }))
     const started = await runAction(agent, { ...run, action: 'start', timeoutMs: 120_000 })

@@ -44,7 +44,7 @@ await lab.register('refuses-on', 'fence_homelab', { ...at(stuckOn), pcmk_host_ma
 for (const outlet of stuckOn.outlets) outlet.refusesOn = true
 await step('reboot without a way back', '--reboot', 'node2', '--timeout', '60')
 
-await lab.register('hung', 'fence_homelab', { ...at(hung), pcmk_host_map: 'node3:1', power_timeout: 10 })
+await lab.register('hung', 'fence_homelab', { ...at(hung), pcmk_host_map: 'node3:1', power_timeout: 4 })
 await lab.register('other', 'fence_homelab', { ...at(other), pcmk_host_map: 'node3:1' })
 await step('level 1', '-r', 'node3', '-i', '1', '-v', 'hung')
 await step('level 2', '-r', 'node3', '-i', '2', '-v', 'other')
