@@ -32,6 +32,11 @@ export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): 
     )
     process.exit(ExitCode.unimplemented)
   }
+  // What an agent forgot to catch is told in one line as well, not as a stack trace.
+  process.on('uncaughtException', cause => {
+    report.exitReason(`${name} broke unexpectedly: ${cause.message}`)
+    process.exit(ExitCode.generic)
+  })
   const deadline = startDeadline(name, invocation.timeoutMs, ownStartAgoMs())
   const begun = begin(name, agent, invocation, deadline, report)
   let timer: NodeJS.Timeout | undefined

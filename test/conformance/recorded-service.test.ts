@@ -60,6 +60,16 @@ describe.concurrent('a service', () => {
   })
 })
 
+test('an error that nobody caught is told in one line, without a stack trace', async () => {
+  const one = make()
+  await one.act('start')
+  one.set('break-look')
+  const { code, stderr, durationMs } = await one.act('monitor', recurring)
+  const reason = 'monitor broke unexpectedly: late error in two lines'
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `ocf-exit-reason:${reason}\n` })
+  expect(durationMs).toBeLessThan(4000)
+})
+
 describe.concurrent('an action that waits for ever leaves by itself before the kill, with the reason', () => {
   test.each(['hang-start', 'hang-look'])('%s in a start', async file => {
     const one = make()

@@ -20,7 +20,7 @@ const patienceMs = 700
  * An agent whose service is known by its record alone, which is written before the service's first
  * instruction. Files in its folder play what goes wrong: `starting`, `degraded`, `failed`, `hopeless`,
  * `unknown` say what it sees, `hang-look`, `hang-start`, `hang-stop` where it waits for ever. The folder
- * itself may hang.
+ * itself may hang. With `break-look` an error is thrown where nobody can catch it.
  */
 export const agent: Agent<Settings> = {
   definition,
@@ -65,6 +65,12 @@ async function look(action: Action<Settings>): Promise<Observation> {
   await hang(action, 'hang-look')
   const files = await filesOf(action)
   if (files === undefined) return { state: 'unknown', reason: `${action.settings.directory} gives no answer` }
+  if (files.includes('break-look')) {
+    setTimeout(() => {
+      throw new Error('late error\nin two lines')
+    })
+    await pause(5000)
+  }
   if (files.includes('unknown')) return { state: 'unknown', reason: 'nobody can tell whether it runs' }
   if (files.includes('hopeless')) return { state: 'failed', reason: 'it can never run', hopeless: true }
   if (files.includes('failed')) return { state: 'failed', reason: 'it answers wrongly\nin two lines' }

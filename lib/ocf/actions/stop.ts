@@ -26,7 +26,9 @@ export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
   const { action, agent } = run
   const { deadline, report } = action
   await action.work.endProcesses(1000)
-  if ((await takeInstanceLock(lockOf(action.invocation), lockMs)) === undefined) {
+  // Whatever is wrong with the lock, it is no reason to fence a node.
+  const lock = await takeInstanceLock(lockOf(action.invocation), lockMs).catch(() => undefined)
+  if (lock === undefined) {
     report.warn('another start or stop of this resource is at work, by hand? stopping all the same')
   }
   let observation = await look(run)

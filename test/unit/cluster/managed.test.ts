@@ -40,6 +40,18 @@ describe('what crm_mon says', () => {
     expect(readPermission(crmMonXml({}), resource, node)).toEqual(permission)
   })
 
+  test('only that it could not look, which crm_mon 2.1.5 does with code 0', () => {
+    const xml = `<pacemaker-result api-version="2.25" request="crm_mon">
+  <status code="0" message="OK">
+    <errors>
+      <error>Could not connect to the CIB: Update does not conform to the configured schema</error>
+    </errors>
+  </status>
+</pacemaker-result>
+`
+    expect(readPermission(xml, 'p_stack', 'n1')).toEqual(no('crm_mon printed no cluster options'))
+  })
+
   test('cut off at any length never means yes', () => {
     const xml = crmMonXml({ managed: false })
     for (let length = 0; length < xml.length; length += 7) {

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Cure } from '../../../lib/ocf/agent.ts'
 import { attemptCure } from '../../../lib/ocf/cures.ts'
@@ -172,6 +173,17 @@ describe('nothing is touched, nothing is used up', () => {
     expect(await attempt(file)).toEqual({ settling: false, note: `no restart service a: ${because}` })
     expect(taken).toEqual([])
     expect(file.read().cures).toEqual([])
+  })
+
+  test('when it cannot be recorded, because /run is full', async () => {
+    crmMon.say({})
+    const [file, { attempt, taken }] = [instance(), counted()]
+    mkdirSync(`${file.path}/in-the-way`, { recursive: true })
+    expect(await attempt(file)).toEqual({
+      settling: false,
+      note: expect.stringMatching(/^no restart service a: it cannot be recorded: EISDIR/),
+    })
+    expect(taken).toEqual([])
   })
 
   test('when the cluster cannot tell', async () => {
