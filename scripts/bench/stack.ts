@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { stateFolder } from '../../lib/ocf/state-file.ts'
 import { environmentOf, runAction } from '../../test/executor.ts'
 import type { Engine } from '../engine/engine.ts'
 import { reapLeftovers } from '../engine/leftovers.ts'
@@ -37,7 +38,10 @@ export async function startStack(name: string, agent: string): Promise<RunningSt
   const directory = await mkdtemp(join(tmpdir(), 'haha-bench-'))
   const removers: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })]
   const close = async () => {
-    for (const remove of removers.splice(0).reverse()) await remove()
+    const failures: unknown[] = []
+    for (const remove of removers.splice(0).reverse())
+      await remove().catch((cause: unknown) => failures.push(cause))
+    if (failures.length > 0) throw failures[0]
   }
   try {
     const engine = await startStockedEngine({ name, version: 'newest' }, ['haha/busybox:1', 'haha/standin:1'])
@@ -45,6 +49,8 @@ export async function startStack(name: string, agent: string): Promise<RunningSt
     const house = join(directory, 'house')
     await mkdir(house)
     await writeFile(join(house, 'docker-compose.yml'), yaml)
+    for (const kind of ['json', 'durations.json'])
+      removers.push(() => rm(`${stateFolder}/compose-stack-${instance}.${kind}`, { force: true }))
     const parameters = { directory: house, socket: engine.socketPath }
     const environment = await engine.environment()
     const instance = `p_${name}`

@@ -9,6 +9,8 @@ export function digestLogin(options: {
   readonly algorithm?: 'SHA-256' | 'MD5'
   /** How many right answers are refused with stale=true first. */
   readonly stale?: number
+  /** A nonce may be counted on, as most servers allow. */
+  readonly reuse?: boolean
 }): (request: PlayedRequest) => PlayedReply | undefined {
   const { username, password, realm, algorithm = 'SHA-256' } = options
   const hash = (text: string) =>
@@ -17,6 +19,8 @@ export function digestLogin(options: {
       .digest('hex')
   const nonces = new Set<string>()
   let stale = options.stale ?? 0
+  const mayCount = (nonce: string, count: string) =>
+    options.reuse === true ? nonces.has(nonce) : nonces.delete(nonce) && count === '00000001'
   const challenge = (more = '') => {
     // Base64 on purpose: a nonce may hold '=' and '/'.
     const nonce = randomBytes(16).toString('base64')
@@ -29,11 +33,10 @@ export function digestLogin(options: {
     const field = (name: string) => new RegExp(`\\b${name}=(?:"([^"]*)"|([^, ]+))`).exec(header)
     const value = (name: string) => field(name)?.[1] ?? field(name)?.[2] ?? ''
     const nonce = value('nonce')
-    if (!header.startsWith('Digest ') || !nonces.delete(nonce) || value('nc') !== '00000001')
-      return challenge()
+    if (!header.startsWith('Digest ') || !mayCount(nonce, value('nc'))) return challenge()
     const secret = hash(`${username}:${realm}:${password}`)
     const what = hash(`${request.method}:${request.url}`)
-    const right = hash(`${secret}:${nonce}:00000001:${value('cnonce')}:auth:${what}`)
+    const right = hash(`${secret}:${nonce}:${value('nc')}:${value('cnonce')}:auth:${what}`)
     if (value('response') !== right || value('username') !== username || value('uri') !== request.url)
       return challenge()
     if (stale <= 0) return undefined

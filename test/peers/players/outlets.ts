@@ -15,6 +15,8 @@ export class PlayedOutlet {
   cuts = 0
   /** Answers of the device that said OFF, while nothing was lying. */
   offReadBack = 0
+  /** Called when an OFF is about to be told. */
+  tellingOff: () => void = () => {}
 
   constructor(on = true) {
     this.on = on
@@ -35,7 +37,10 @@ export class PlayedOutlet {
 
   /** The state as the device tells it; remembers that an OFF was told. */
   told(): boolean {
-    if (!this.on) this.offReadBack += 1
+    if (!this.on) {
+      this.offReadBack += 1
+      this.tellingOff()
+    }
     return this.on
   }
 }

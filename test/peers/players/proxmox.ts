@@ -61,6 +61,10 @@ export async function playProxmox(
     }
     if (!mayEnter(request)) return error(401, 'no such token')
     if (path === '/cluster/resources') return data(resources())
+    if (path === '/nodes')
+      return data([{ node: player.node, status: player.hostOffline ? 'offline' : 'online' }])
+    if (path === `/nodes/${player.node}/qemu`)
+      return data([{ vmid: 100, name: player.name, status: vm.on ? 'running' : 'stopped' }])
     const guest = /^\/nodes\/([^/]+)\/(qemu|lxc)\/(\d+)\/status\/(\w+)$/.exec(path)
     if (guest !== null) return guestAnswer(request, guest)
     const task = /^\/nodes\/[^/]+\/tasks\/([^/]+)\/status$/.exec(path)?.[1]
@@ -99,7 +103,7 @@ export async function playProxmox(
     }
     if (request.method !== 'POST') return error(501, 'not implemented')
     if (player.lock !== undefined) return error(500, `VM is locked (${player.lock})`)
-    if (player.taskResult === 'OK') outlet.set(verb === 'start')
+    if (player.taskResult === 'OK' && (verb === 'start' || verb === 'stop')) outlet.set(verb === 'start')
     player.switched()
     return data(`UPID:${player.node}:0000:0000:0000:qm${verb}:${id}:${username}:`)
   }

@@ -21,12 +21,16 @@ export async function playShelly2(
     readonly password?: string
     readonly meter?: boolean
     readonly stale?: number
+    /** Firmware 1.x takes a nonce again and again; 2.0 takes it once. */
+    readonly firmware?: '1' | '2'
   } = {},
 ): Promise<Shelly2Player> {
-  const { switches = 1, password, meter = true, stale = 0 } = options
+  const { switches = 1, password, meter = true, stale = 0, firmware = '2' } = options
   const realm = 'shellyplus2pm-a8032abe54dc'
   const login =
-    password === undefined ? undefined : digestLogin({ username: 'admin', password, realm, stale })
+    password === undefined
+      ? undefined
+      : digestLogin({ username: 'admin', password, realm, stale, reuse: firmware === '1' })
   const timers = new Map<number, number>()
   const status = (id: number) => {
     const outlet = outlets[id]
@@ -45,7 +49,20 @@ export async function playShelly2(
     body: JSON.stringify({ code: -105, message: `Argument 'id', value ${id} not found!` }),
   })
   const ok = (value: unknown): PlayedReply => ({ body: JSON.stringify(value) })
-  const answer = (request: PlayedRequest): PlayedReply => {
+  /** JSON-RPC by POST: the same calls in an envelope. */
+  const enveloped = (request: PlayedRequest): PlayedReply => {
+    const call: { id?: number; method?: string; params?: Record<string, unknown> } = JSON.parse(request.body)
+    const query = new URLSearchParams(
+      Object.entries(call.params ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+    )
+    const reply = direct({ ...request, path: `/rpc/${call.method ?? ''}`, query })
+    if (reply.status !== undefined && reply.status !== 500) return reply
+    const outcome = reply.status === 500 ? 'error' : 'result'
+    return ok({ id: call.id ?? 0, src: realm, [outcome]: JSON.parse(reply.body) })
+  }
+  const answer = (request: PlayedRequest): PlayedReply =>
+    request.path === '/rpc' && request.method === 'POST' ? enveloped(request) : direct(request)
+  const direct = (request: PlayedRequest): PlayedReply => {
     const method = request.path.replace('/rpc/', '').toLowerCase()
     if (method === 'shelly.getdeviceinfo')
       return ok({ name: 'rack', id: realm, mac: player.mac, gen: 2, auth_en: password !== undefined })
