@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { processStartTime } from '../host/processes.ts'
 import {
   booleanAt,
   isObject,
@@ -143,6 +144,19 @@ export class StateFile {
       return undefined
     } catch (cause) {
       return cause instanceof Error ? cause.message : String(cause)
+    }
+  }
+
+  /** Removes copies that an agent killed in the middle of writing left behind; never throws. */
+  sweep(): void {
+    try {
+      for (const name of readdirSync(stateFolder)) {
+        const [, pid] = /\.json\.(\d+)\.new$/.exec(name) ?? []
+        if (pid === undefined || !`${stateFolder}/${name}`.startsWith(`${this.path}.`)) continue
+        if (processStartTime(Number(pid)) === undefined) rmSync(`${stateFolder}/${name}`, { force: true })
+      }
+    } catch {
+      // They are gone at the next boot.
     }
   }
 

@@ -16,11 +16,12 @@ async function killedIn(one: Recording, action: 'start' | 'stop'): Promise<numbe
 
 /** What must hold after any death of an agent. */
 async function isSane(one: Recording): Promise<void> {
+  const remains = one.left().length > 0 && one.running().length === 0
   const alive = one.running().length > 0
-  const { code, stderr } = await one.act('monitor')
-  expect({ alive, code, stderr }).toEqual({ alive, code: alive ? 0 : 7, stderr: '' })
+  const { code } = await one.act('monitor')
+  expect({ alive, remains, code }).toEqual({ alive, remains, code: alive ? 0 : remains ? 1 : 7 })
   expect(await one.act('stop')).toMatchObject({ code: 0, reason: '', timedOut: false })
-  expect(one.running()).toEqual([])
+  expect(one.left()).toEqual([])
   expect(await one.act('monitor', recurring)).toMatchObject({ code: 7 })
   expect(one.state.read()).toMatchObject({ active: false, work: [] })
   expect(one.state.complaint).toBeUndefined()

@@ -24,7 +24,7 @@ describe('a required parameter that is missing', () => {
     one.set('failed')
     expect((await one.act('monitor', { ...missing, ...recurring })).code).toBe(1)
     expect((await one.act('stop', missing)).code).toBe(0)
-    expect(one.running()).toEqual([])
+    expect(one.left()).toEqual([])
   })
 })
 
@@ -47,7 +47,7 @@ describe.concurrent('a parameter that is wrong', () => {
   ])('%j: start answers %i', async (parameters, code, reason) => {
     const one = make()
     expect(await one.act('start', { parameters })).toMatchObject({ code, reason })
-    expect(one.running()).toEqual([])
+    expect(one.left()).toEqual([])
     expect((await one.act('monitor', { parameters })).code).toBe(7)
     expect((await one.act('stop', { parameters })).code).toBe(0)
   })
@@ -71,7 +71,7 @@ describe.concurrent('a parameter that is wrong', () => {
       expect((await one.act('monitor', { ...recurring, parameters })).code).toBe(7)
     }
     expect(existsSync(mark)).toBe(false)
-    expect(one.running()).toEqual([])
+    expect(one.left()).toEqual([])
   })
 
   test('broken under a running resource: monitor and stop still tell the truth, never 2 or 6', async () => {
@@ -82,7 +82,7 @@ describe.concurrent('a parameter that is wrong', () => {
     expect((await one.act('reload-agent', broken)).code).toBe(6)
     expect((await one.act('monitor', { ...recurring, ...broken })).code).toBe(0)
     expect(await one.act('stop', broken)).toMatchObject({ code: 0, reason: '' })
-    expect(one.running()).toEqual([])
+    expect(one.left()).toEqual([])
     expect((await one.act('monitor', broken)).code).toBe(7)
   })
 })

@@ -26,7 +26,7 @@ describe.concurrent('a service', () => {
     one.set('ignore-term')
     await one.act('start')
     expect(await one.act('stop')).toMatchObject({ code: 0 })
-    expect(one.running()).toEqual([])
+    expect(one.left()).toEqual([])
   })
 
   test('that crashes is seen at the next monitor, and can be started again', async () => {
@@ -39,6 +39,19 @@ describe.concurrent('a service', () => {
     expect((await one.act('stop')).code).toBe(0)
   })
 
+  test('whose main process alone died is failed, and a stop ends the rest', async () => {
+    const one = make()
+    await one.act('start')
+    for (const pid of one.running()) process.kill(pid, 'SIGKILL')
+    expect(one.left().length).toBe(1)
+    expect(await one.act('monitor', recurring)).toMatchObject({
+      code: 1,
+      reason: 'its main process is gone, others are left',
+    })
+    expect((await one.act('stop')).code).toBe(0)
+    expect(one.left()).toEqual([])
+  })
+
   test('that can never run is given up at once', async () => {
     const one = make()
     one.set('hopeless')
@@ -46,7 +59,7 @@ describe.concurrent('a service', () => {
     expect({ code, reason }).toEqual({ code: 1, reason: 'it can never run' })
     expect(durationMs).toBeLessThan(5000)
     expect((await one.act('stop')).code).toBe(0)
-    expect(one.running()).toEqual([])
+    expect(one.left()).toEqual([])
   })
 
   test('a reason of two lines is told in one', async () => {
@@ -79,7 +92,7 @@ describe.concurrent('an action that waits for ever leaves by itself before the k
     expect(reason).toMatch(new RegExp(`^start gave up after [23] s of 3 s, waiting for the end of ${file}$`))
     one.unset(file)
     expect((await one.act('stop')).code).toBe(0)
-    expect(one.running()).toEqual([])
+    expect(one.left()).toEqual([])
   })
 
   test('hang-look in a monitor and in a stop', async () => {
@@ -101,6 +114,6 @@ describe.concurrent('an action that waits for ever leaves by itself before the k
     expect(code).toBe(0)
     expect(stderr).toContain('WARNING: graceful stop: not done within 2 s; using force')
     expect(durationMs).toBeLessThan(5000)
-    expect(one.running()).toEqual([])
+    expect(one.left()).toEqual([])
   })
 })

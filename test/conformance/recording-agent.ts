@@ -1,10 +1,9 @@
 import { pause } from '../../lib/host/clock.ts'
 import { endProcess } from '../../lib/host/end-process.ts'
 import { askPath } from '../../lib/host/hung-path.ts'
-import { isSameProcess } from '../../lib/host/processes.ts'
 import type { Action, Agent, Observation } from '../../lib/ocf/agent.ts'
 import { definition, directory, startDelay, weight } from './recording-agent/definition.ts'
-import { launch, recordedService } from './recording-agent/service.ts'
+import { launch, lifeOf, recordedService } from './recording-agent/service.ts'
 
 /** The parameters of one run. */
 interface Settings {
@@ -61,7 +60,9 @@ export const agent: Agent<Settings> = {
 
 async function look(action: Action<Settings>): Promise<Observation> {
   const service = recordedService(action.recorded.read())
-  if (service === undefined || !isSameProcess(service)) return { state: 'stopped' }
+  const life = service === undefined ? 'none' : lifeOf(service)
+  if (life === 'none') return { state: 'stopped' }
+  if (life === 'remains') return { state: 'failed', reason: 'its main process is gone, others are left' }
   await hang(action, 'hang-look')
   const files = await filesOf(action)
   if (files === undefined) return { state: 'unknown', reason: `${action.settings.directory} gives no answer` }

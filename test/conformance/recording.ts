@@ -19,8 +19,10 @@ export interface Recording {
   /** Makes the service behave: see recording-agent.ts. */
   set(...files: readonly string[]): void
   unset(...files: readonly string[]): void
-  /** Pids of everything that has the folder on its command line, the agent itself left out. */
+  /** Pids of the service's main process: one, unless something went very wrong. */
   running(): readonly number[]
+  /** Pids of all that the service started, itself too. */
+  left(): readonly number[]
 }
 
 /** A recurring monitor. */
@@ -40,10 +42,12 @@ export function builtRecording(): { readonly bundle: () => string; readonly make
   // After all of a file: its tests run beside each other, because most of them wait.
   afterAll(() => {
     for (const one of made) {
-      for (const pid of one.running()) endNow(pid)
+      for (const pid of one.left()) endNow(pid)
       rmSync(one.state.path, { force: true })
       rmSync(durationsPath('recording', one.instance), { force: true })
     }
+    // Instances under whose name others than Pacemaker run an agent.
+    for (const name of ['default', 'test']) rmSync(durationsPath('recording', name), { force: true })
     rmSync(folder, { recursive: true, force: true })
   })
   const bundle = () => join(folder, 'recording')
@@ -78,24 +82,27 @@ function recording(bundle: string, folder: string): Recording {
     unset: (...files) => {
       for (const file of files) rmSync(join(folder, file), { force: true })
     },
-    running: () => pidsWith(folder),
+    running: () => pidsWith('cmdline', folder),
+    left: () => pidsWith('environ', `RECORDED_SERVICE=${folder}`),
   }
 }
 
-/** Living processes with `text` among their arguments; node, which is the agent, is left out. */
-function pidsWith(text: string): readonly number[] {
+/** Living processes that have `text` as an argument or in their environment; node, the agent, is left out. */
+function pidsWith(file: 'cmdline' | 'environ', text: string): readonly number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter(pid => Number.isInteger(pid) && pid !== process.pid)
-    .filter(pid => {
-      const words = commandLine(pid)
-      return words.includes(text) && !words[0]?.endsWith('node') && processState(pid) !== 'Z'
-    })
+    .filter(
+      pid =>
+        wordsOf(pid, file).includes(text) &&
+        !wordsOf(pid, 'cmdline')[0]?.endsWith('node') &&
+        processState(pid) !== 'Z',
+    )
 }
 
-function commandLine(pid: number): readonly string[] {
+function wordsOf(pid: number, file: 'cmdline' | 'environ'): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1').split('\0')
   } catch {
     return []
   }

@@ -60,6 +60,7 @@ export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
     }
   }
   const unwritten = run.file.tryUpdate(state => ({ ...state, ...atRest }))
+  run.file.sweep()
   if (unwritten !== undefined) report.warn(`stopped, which could not be recorded: ${unwritten}`)
   return { code: ExitCode.success }
 }

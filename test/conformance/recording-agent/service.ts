@@ -1,5 +1,10 @@
 import { gateDescriptor, gatedCommand } from '../../../lib/host/command-gate.ts'
-import { processStartTime, type RecordedProcess } from '../../../lib/host/processes.ts'
+import {
+  allProcesses,
+  isSameProcess,
+  processStartTime,
+  type RecordedProcess,
+} from '../../../lib/host/processes.ts'
 import { type Json, numberAt } from '../../../lib/ocf/json.ts'
 
 /** What the service does: with the file `ignore-term` in its folder no SIGTERM ends it. */
@@ -20,7 +25,7 @@ export async function launch(
   const { binary, args } = gatedCommand('/', '/bin/sh', service)
   const child = spawn(binary, args, {
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', RECORDED_SERVICE: folder },
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   })
@@ -39,4 +44,11 @@ export function recordedService(record: Json | undefined): RecordedProcess | und
   const pid = numberAt(record, 'pid')
   const startTime = numberAt(record, 'startTime')
   return pid === undefined || startTime === undefined ? undefined : { pid, startTime }
+}
+
+/** What lives of a service: all of it, only processes that its leader left behind, or nothing. */
+export function lifeOf(service: RecordedProcess): 'whole' | 'remains' | 'none' {
+  if (isSameProcess(service)) return 'whole'
+  const others = allProcesses().filter(other => other.session === service.pid && other.pid !== service.pid)
+  return others.some(isSameProcess) ? 'remains' : 'none'
 }

@@ -13,7 +13,10 @@ export function ownInstances(): () => StateFile {
   const made: StateFile[] = []
   const names: string[] = []
   afterEach(() => {
-    for (const file of made.splice(0)) rmSync(file.path, { force: true, recursive: true })
+    for (const file of made.splice(0)) {
+      file.sweep()
+      rmSync(file.path, { force: true, recursive: true })
+    }
     for (const name of names.splice(0)) rmSync(durationsPath(testAgent, name), { force: true })
   })
   return () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -141,6 +141,19 @@ describe('replacing the file', () => {
     expect(readdirSync(stateFolder).filter(name => name.includes(nameOf(file)))).toEqual([
       `${testAgent}-${nameOf(file)}.json`,
     ])
+  })
+
+  test('sweeps away what a killed agent was writing, and nothing of a living one', () => {
+    const [file, other] = [instance(), instance()]
+    const killed = `${file.path}.999999999.new`
+    const living = [`${file.path}.${process.pid}.new`, `${other.path}.999999999.new`]
+    for (const path of [killed, ...living]) writeFileSync(path, '{"version":')
+    try {
+      file.sweep()
+      expect([killed, ...living].filter(path => existsSync(path))).toEqual(living)
+    } finally {
+      for (const path of [killed, ...living]) rmSync(path, { force: true })
+    }
   })
 
   test('makes the folder that a boot took away', () => {
