@@ -8,6 +8,7 @@ import { type Container, isAlive } from './containers.ts'
 import { findContainerd, findDaemon, killDaemon } from './daemon.ts'
 import {
   type Engine,
+  inspect,
   lastLogLines,
   listContainers,
   removeContainer,
@@ -56,7 +57,9 @@ async function stopOne(
   { id, service, state }: Container,
 ): Promise<void> {
   if (['running', 'restarting', 'paused'].includes(state)) {
-    const limit = action.deadline.remainingMs()
+    const { stopTimeoutSeconds } = await inspect(engine, id, answerMs)
+    // An engine that needs longer than the container's own grace does not get it ended any more.
+    const limit = Math.min(stopTimeoutSeconds * 1000 + 2 * answerMs, action.deadline.remainingMs())
     await action.work.ending(`stop of ${service}`, () => stopContainer(engine, id, limit))
   }
   await removed(action, engine, id, service)

@@ -265,6 +265,15 @@ test('a start that hangs in a frozen dockerd leaves nothing that comes alive lat
   expect(trial.alive()).toBe(0)
 })
 
+test('a hung containerd, beside which dockerd still answers, does not keep a stop from ending all', async () => {
+  trial = new Trial(engine, 'v2-newest', sleepers(['one', 'two']))
+  await trial.ours('start')
+  engine.hangContainerd()
+  expect((await trial.ours('stop', { timeoutMs: 120_000 })).code).toBe(0)
+  expect(trial.alive()).toBe(0)
+  await engine.restart()
+})
+
 const kills = process.env.HAHA_FULL === '1' ? 50 : 5
 
 test(`a start killed at ${kills} random instants: the next stop leaves nothing`, {
