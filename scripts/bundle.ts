@@ -6,6 +6,7 @@ import type { AgentDefinition } from '../lib/ocf/definition.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { bundleFaults } from './bundle-gate.ts'
 import { loadDefinition } from './definitions.ts'
+import { withoutDocumentation } from './documentation.ts'
 
 /** The project's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -47,7 +48,10 @@ export async function bundleAgent(source: {
       `void runAgent(agent, baked)`,
     ],
   }
-  return { ...(await bundle(stub, outFile, entry)), definition }
+  const file = resolve(entry)
+  const parts = `${file.slice(0, -'.ts'.length)}/`
+  const lean = withoutDocumentation(definition, path => path === file || path.startsWith(parts))
+  return { ...(await bundle(stub, outFile, entry, [lean])), definition }
 }
 
 /**
@@ -61,7 +65,7 @@ export async function bundleFence(source: {
 }): Promise<Bundle> {
   const { entry, outFile, version } = source
   const main = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify({ version })})`]
-  return bundle({ first: [], main }, outFile, entry)
+  return bundle({ first: [], main }, outFile, entry, [])
 }
 
 /** The version in package.json. */
@@ -83,11 +87,16 @@ interface Stub {
   readonly main: readonly string[]
 }
 
-async function bundle(stub: Stub, outFile: string, entry: string): Promise<Bundle> {
+async function bundle(
+  stub: Stub,
+  outFile: string,
+  entry: string,
+  plugins: readonly Plugin[],
+): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     stdin: { contents: stub.main.join('\n'), resolveDir: root, loader: 'ts', sourcefile: mainName },
-    plugins: [generatedModule(stub.first.join('\n'))],
+    plugins: [generatedModule(stub.first.join('\n')), ...plugins],
     bundle: true,
     write: false,
     metafile: true,
@@ -97,6 +106,8 @@ async function bundle(stub: Stub, outFile: string, entry: string): Promise<Bundl
     target: 'node18',
     // A lazy import of a built-in becomes a lazy require: import() would load node's ESM loader.
     supported: { 'dynamic-import': false },
+    // Comments and long names cost every monitor their bytes; errors carry their names as texts.
+    minify: true,
     legalComments: 'none',
     logLevel: 'silent',
     banner: { js: '#!/usr/bin/node' },
@@ -109,10 +120,19 @@ async function bundle(stub: Stub, outFile: string, entry: string): Promise<Bundl
     generated: [mainName, `${generated}:${firstName}`],
   })
   if (faults.length > 0) throw new Error(`${entry}: ${faults.join('; ')}`)
+  const text = plainRequires(output.text)
   mkdirSync(dirname(outFile), { recursive: true })
-  writeFileSync(outFile, output.contents)
+  writeFileSync(outFile, text)
   chmodSync(outFile, 0o755)
-  return { outFile, bytes: output.contents.length, metafile }
+  return { outFile, bytes: Buffer.byteLength(text), metafile }
+}
+
+/**
+ * esbuild wraps each lazily loaded module in a copy that also has a default export. Sources import names
+ * only, and a copy of each built-in at each use costs a monitor more than its own work.
+ */
+function plainRequires(text: string): string {
+  return text.replace(/[\w$]+\((require\("node:[a-z/_]+"\))(?:,1)?\)/g, '$1')
 }
 
 const mainName = 'bundle-entry.ts'

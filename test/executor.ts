@@ -84,7 +84,8 @@ export function runAction(agent: string, run: ActionRun): Promise<ActionResult> 
   })
 }
 
-function environmentOf(run: ActionRun, timeoutMs: number): Record<string, string> {
+/** The whole environment of an action: nothing is inherited but PATH. */
+export function environmentOf(run: ActionRun, timeoutMs: number): Record<string, string> {
   const environment: Record<string, string> = {
     PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
     LC_ALL: 'C',

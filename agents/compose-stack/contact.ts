@@ -1,7 +1,7 @@
+import { monotonicMs, pause } from '../../lib/host/clock.ts'
 import type { RecordedProcess } from '../../lib/host/processes.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
-import { pause } from '../../lib/ocf/clock.ts'
 import type { Container } from './containers.ts'
 import { findDaemon } from './daemon.ts'
 import { EngineRefusal, listContainers } from './engine.ts'
@@ -15,6 +15,10 @@ export type Contact =
 /** Longest wait for one answer of the engine. */
 export const answerMs = 5000
 
+/** An engine that hung once in this action is asked again, but not waited for as long. */
+const hungMs = 1000
+const foundHung = new WeakSet<Action<Settings>>()
+
 /** systemd brings a crashed dockerd back after two seconds: so long a silence is normal. */
 const absenceMs = 5000
 
@@ -26,21 +30,22 @@ export async function askOnce(action: Action<Settings>, waitMs = answerMs): Prom
     return { kind: 'silent', because: 'dockerd does not run', daemon: undefined }
   }
   try {
-    const limit = Math.max(200, Math.min(waitMs, action.deadline.remainingMs() / 2))
+    const patienceMs = foundHung.has(action) ? hungMs : waitMs
+    const limit = Math.max(200, Math.min(patienceMs, action.deadline.remainingMs() / 2))
     return { kind: 'answered', containers: await listContainers({ socketPath }, project, limit) }
   } catch (cause) {
     if (!(cause instanceof HttpFailure || cause instanceof EngineRefusal)) throw cause
+    if (cause instanceof HttpFailure && cause.kind === 'timeout') foundHung.add(action)
     return { kind: 'silent', because: `dockerd: ${cause.message}`, daemon }
   }
 }
 
 /** Asks again for a few seconds while the engine is away (not while it hangs: that was a wait already). */
 export async function askPatiently(action: Action<Settings>): Promise<Contact> {
-  const end = performance.now() + Math.min(absenceMs, action.deadline.remainingMs() / 2)
+  const end = monotonicMs() + Math.min(absenceMs, action.deadline.remainingMs() / 2)
   for (;;) {
     const contact = await askOnce(action)
-    if (contact.kind === 'answered' || contact.because.includes('no answer') || performance.now() >= end)
-      return contact
+    if (contact.kind === 'answered' || foundHung.has(action) || monotonicMs() >= end) return contact
     await pause(500)
   }
 }

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../lib/host/clock.ts'
 import { httpRequest } from '../../lib/net/http.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import { items, itemsAt, type Json, numberAt, objectAt, parseJson, stringAt } from '../../lib/ocf/json.ts'
@@ -211,8 +212,8 @@ export async function execute(
   command: readonly string[],
   timeoutMs: number,
 ): Promise<{ readonly exitCode: number | undefined; readonly output: string }> {
-  const end = performance.now() + timeoutMs
-  const left = () => Math.max(1, end - performance.now())
+  const end = monotonicMs() + timeoutMs
+  const left = () => Math.max(1, end - monotonicMs())
   const wish = { AttachStdout: true, AttachStderr: true, Cmd: [...command] }
   const made = await call(
     engine,

@@ -62,13 +62,22 @@ async function lookAtContainers(
   }
   const record = known ?? recordOf(action.settings, containers)
   if (glance.purpose === 'monitor') await disarmStrangers(action, record, containers)
-  return conclude(action, glance, await assess(action, glance, record, containers))
+  const found = await assess(action, glance, record, containers)
+  if (glance.purpose === 'monitor') rememberFailing(action, found)
+  return conclude(action, glance, found)
 }
 
 /** Without a record (a probe, a lost state file) the stack is what its containers say. */
 function recordOf(settings: Settings, containers: readonly Container[]): StackRecord {
   const services = expectationOf(containers, settings.oneShots)
-  return { project: settings.project, dataRoot: '/var/lib/docker', containers: {}, services, restarts: {} }
+  return {
+    project: settings.project,
+    dataRoot: '/var/lib/docker',
+    containers: {},
+    services,
+    restarts: {},
+    failing: [],
+  }
 }
 
 /** Somebody's hand-run `docker compose up` makes containers whose restart policy is armed. */
@@ -87,6 +96,14 @@ async function disarmStrangers(
     )
   }
   saveRecord(action.recorded, { ...record, containers: servicesById(containers) })
+}
+
+/** A hung application leaves a running container behind: only a monitor knows whose log stop has to save. */
+function rememberFailing(action: Action<Settings>, found: Assessment): void {
+  const record = readRecord(action.recorded, action.settings.project)
+  const failing = [...found.required, ...found.optional].map(({ service }) => service)
+  if (record === undefined || record.failing.join() === failing.join()) return
+  saveRecord(action.recorded, { ...record, failing })
 }
 
 function conclude(action: Action<Settings>, glance: Glance, found: Assessment): Observation {

@@ -1,4 +1,12 @@
-import { booleanAt, type JsonObject, numberAt, objectAt, stringAt, stringsOf } from '../../lib/ocf/json.ts'
+import {
+  booleanAt,
+  itemsAt,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  stringAt,
+  stringsOf,
+} from '../../lib/ocf/json.ts'
 import type { StateSection } from '../../lib/ocf/state-file.ts'
 import type { Container } from './containers.ts'
 
@@ -18,6 +26,8 @@ export interface StackRecord {
   readonly services: Readonly<Record<string, ExpectedService>>
   /** RestartCount by container id at the last look of depth 10. */
   readonly restarts: Readonly<Record<string, number>>
+  /** Services that the last monitor found broken: stop saves what they said last. */
+  readonly failing: readonly string[]
 }
 
 /** The record of this instance, undefined before the first start (or when it was made for another project). */
@@ -43,6 +53,7 @@ export function readRecord(section: StateSection, project: string): StackRecord 
     containers: stringsOf(objectAt(json, 'containers')),
     services,
     restarts,
+    failing: itemsAt(json, 'failing').filter(item => typeof item === 'string'),
   }
 }
 

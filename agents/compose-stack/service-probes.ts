@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../lib/host/clock.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import { type ProbeOutcome, type ProbeTarget, parseProbeUrl, probe } from '../../lib/net/probe.ts'
 import { oneLine } from '../../lib/ocf/exit-reason.ts'
@@ -35,10 +36,10 @@ export async function askService(
   if (target.scheme !== 'exec') return await probe(target, { timeoutMs, tries, pauseMs: 0 })
   if (containerId === undefined)
     return { ok: false, damped: false, reason: `service ${service} has no container to ask in` }
-  const begin = performance.now()
+  const begin = monotonicMs()
   try {
     const { exitCode, output } = await execute(engine, containerId, target.command, timeoutMs)
-    if (exitCode === 0) return { ok: true, durationMs: performance.now() - begin }
+    if (exitCode === 0) return { ok: true, durationMs: monotonicMs() - begin }
     return {
       ok: false,
       damped: false,

@@ -1,5 +1,5 @@
-import type { Action, Observation } from '../../lib/ocf/agent.ts'
-import { pause } from '../../lib/ocf/clock.ts'
+import { monotonicMs, pause } from '../../lib/host/clock.ts'
+import type { Action } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { oneLine } from '../../lib/ocf/exit-reason.ts'
 import { type Compose, complaintOf, findCompose, workCompose } from './compose-command.ts'
@@ -38,6 +38,7 @@ export async function startStack(action: Action<Settings>): Promise<void> {
     containers: servicesById(containers),
     services,
     restarts: {},
+    failing: [],
   }
   saveRecord(action.recorded, record)
 
@@ -122,28 +123,50 @@ async function startOptional(action: Action<Settings>, engine: Engine): Promise<
  */
 async function waitUntilRunning(action: Action<Settings>, engine: Engine, services: Services): Promise<void> {
   const again = new Map<string, number>()
+  let runningSince: number | undefined
   for (;;) {
     const observation = await lookAtStack(action, { depth: 0, purpose: 'start' })
-    if (observation.state === 'running' || observation.state === 'degraded') return
-    action.deadline.waitFor(observation.state === 'stopped' ? 'any service to run' : observation.reason)
-    if (observation.state === 'stopped' || observation.state === 'failed')
-      await startAgain(action, engine, services, observation, again)
+    if (observation.state === 'running' || observation.state === 'degraded') {
+      runningSince ??= monotonicMs()
+      if (monotonicMs() - runningSince >= (await steadyMs(action, engine, services))) return
+      action.deadline.waitFor('services to stay up')
+    } else {
+      runningSince = undefined
+      action.deadline.waitFor(observation.state === 'stopped' ? 'any service to run' : observation.reason)
+      if (observation.state === 'stopped' || observation.state === 'failed')
+        await startAgain(action, engine, services, again)
+    }
     await pause(500)
   }
+}
+
+/** A process that cannot read its configuration is up for a moment before it ends. */
+const momentMs = 2000
+
+/** What has neither probe nor health check must stay up to count as started; what answered has proved itself. */
+async function steadyMs(action: Action<Settings>, engine: Engine, services: Services): Promise<number> {
+  const { probes, project } = action.settings
+  const unwatched = (await listContainers(engine, project, answerMs)).some(
+    ({ service, health, oneOff }) =>
+      !oneOff &&
+      health === 'none' &&
+      services[service]?.oneShot === false &&
+      !probes.some(probe => probe.service === service),
+  )
+  return unwatched ? momentMs : 0
 }
 
 async function startAgain(
   action: Action<Settings>,
   engine: Engine,
   services: Services,
-  observation: Observation,
   again: Map<string, number>,
 ): Promise<void> {
-  const reason = observation.state === 'failed' ? observation.reason : 'no service runs'
   const containers = await listContainers(engine, action.settings.project, answerMs)
   for (const container of containers.filter(candidate => endedBadly(candidate, services, action.settings))) {
     const { id, service } = container
     const count = again.get(service) ?? 0
+    const reason = `service ${service} exited with code ${container.exitCode ?? 'unknown'}`
     if (count >= action.settings.localRestarts) {
       throw new ActionFailure(
         ExitCode.generic,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
+import { pause } from '../../lib/host/clock.ts'
 import { isSameProcess } from '../../lib/host/processes.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
-import { pause } from '../../lib/ocf/clock.ts'
 import { writeAtomically } from '../../lib/ocf/state-file.ts'
 import { answerMs, askOnce } from './contact.ts'
 import { type Container, isAlive } from './containers.ts'
@@ -87,8 +87,10 @@ async function saveLastWords(
   containers: readonly Container[],
 ): Promise<void> {
   if (!action.settings.saveLogs) return
+  const failing = readRecord(action.recorded, action.settings.project)?.failing ?? []
   const failed = containers.filter(
-    ({ state, health, exitCode }) =>
+    ({ service, state, health, exitCode }) =>
+      failing.includes(service) ||
       health === 'unhealthy' ||
       ['restarting', 'dead'].includes(state) ||
       (state === 'exited' && exitCode !== 0),

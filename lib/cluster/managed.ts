@@ -27,6 +27,7 @@ export async function mayRepair(invocation: Invocation): Promise<Permission> {
 export function readPermission(xml: string, instance: string, node: string | undefined): Permission {
   const options = elements(xml, 'cluster_options')[0]
   if (options === undefined) return no('crm_mon printed no cluster options')
+  if (!xml.trimEnd().endsWith('</pacemaker-result>')) return no('the output of crm_mon is cut off')
   if (options.get('maintenance-mode') === 'true') return no('the cluster is in maintenance mode')
   if (options.get('stop-all-resources') === 'true') return no('the cluster stops all resources')
   if (node !== undefined) {

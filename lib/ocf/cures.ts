@@ -1,6 +1,6 @@
 import { mayRepair } from '../cluster/managed.ts'
+import { sinceBootMs } from '../host/clock.ts'
 import type { Cure } from './agent.ts'
-import { sinceBootMs } from './clock.ts'
 import type { Invocation } from './invocation.ts'
 import { durationText } from './parameters.ts'
 import type { Report } from './report.ts'
@@ -44,13 +44,15 @@ export async function attemptCure(
   }
   const permission = await mayRepair(invocation)
   if (!permission.allowed) return { settling: false, note: `no ${cure.purpose}: ${permission.because}` }
-  file.update(state => ({
+  const unwritten = file.tryUpdate(state => ({
     ...state,
     cures: [
       ...state.cures.filter(entry => now - entry.atMs < longestWindowMs),
       { key: cure.key, atMs: now, settlesAtMs: now + settleTime(cure, steps.length) },
     ],
   }))
+  if (unwritten !== undefined)
+    return { settling: false, note: `no ${cure.purpose}: it cannot be recorded: ${unwritten}` }
   report.warn(`${cure.purpose}: step ${steps.length + 1} of ${cure.limit} in ${durationText(cure.windowMs)}`)
   try {
     await cure.step()

@@ -27,12 +27,14 @@ export function countFailure(
   if (!outcome.damped) return { counts: true, inARow: before + 1 }
   // Beyond the threshold the count says nothing new, and a monitor that fails for hours need not write.
   const inARow = Math.min(before + 1, threshold)
-  if (inARow !== before) file.update(state => ({ ...state, damping: { ...state.damping, [key]: inARow } }))
-  return { counts: inARow >= threshold, inARow }
+  if (inARow === before) return { counts: inARow >= threshold, inARow }
+  // What cannot be counted has to count at once, or a hung service would never be seen.
+  const unwritten = file.tryUpdate(state => ({ ...state, damping: { ...state.damping, [key]: inARow } }))
+  return { counts: inARow >= threshold || unwritten !== undefined, inARow }
 }
 
 function forget(file: StateFile, key: string): void {
-  file.update(state => {
+  file.tryUpdate(state => {
     const { [key]: _, ...rest } = state.damping
     return { ...state, damping: rest }
   })

@@ -1,3 +1,5 @@
+import { monotonicMs } from '../host/clock.ts'
+
 /**
  * When an action must have ended by itself. Pacemaker kills the whole process group at the timeout,
  * without a signal before it and without the exit reason, so the agent leaves a margin earlier.
@@ -27,9 +29,9 @@ export function marginMs(timeoutMs: number): number {
  * @param alreadyMs how long ago the process started: under load node itself takes seconds to start
  */
 export function startDeadline(action: string, timeoutMs: number, alreadyMs: number): Deadline {
-  const origin = performance.now() - alreadyMs
+  const origin = monotonicMs() - alreadyMs
   const budgetMs = timeoutMs - marginMs(timeoutMs)
-  const elapsedMs = () => performance.now() - origin
+  const elapsedMs = () => monotonicMs() - origin
   let awaited = 'its first look'
   return {
     budgetMs,

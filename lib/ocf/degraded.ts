@@ -20,7 +20,9 @@ export async function tellDegraded(
   const come = faults.filter(fault => before[fault.key] === undefined)
   const gone = Object.keys(before).filter(key => now[key] === undefined)
   if (come.length === 0 && gone.length === 0) return
-  file.update(state => ({ ...state, degraded: now }))
+  const unwritten = file.tryUpdate(state => ({ ...state, degraded: now }))
+  if (unwritten !== undefined)
+    report.warn(`told again at each monitor, because it cannot be recorded: ${unwritten}`)
   for (const fault of come) report.warn(`degraded: ${fault.reason}`)
   for (const key of gone) report.info(`no longer degraded: ${before[key] ?? key}`)
   if (!invocation.underPacemaker) return

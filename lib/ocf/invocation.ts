@@ -28,6 +28,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const parameterPrefix = 'OCF_RESKEY_'
 
+/** A timer of node that is asked for more fires at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 /**
  * Reads what Pacemaker, ocf-tester, crmsh, crm_resource and drbd-reactor pass in. Each leaves something
  * out; nothing but the action is required.
@@ -51,7 +54,10 @@ export function readInvocation(
     action,
     checkLevel: wholeNumber(environment.OCF_CHECK_LEVEL) ?? 0,
     isProbe: action === 'monitor' && (wholeNumber(meta('interval')) ?? 0) === 0,
-    timeoutMs: grantedMs === undefined || grantedMs === 0 ? advisedTimeoutMs(definition, action) : grantedMs,
+    timeoutMs:
+      grantedMs === undefined || grantedMs === 0
+        ? advisedTimeoutMs(definition, action)
+        : Math.min(grantedMs, longestTimerMs),
     underPacemaker: filled(environment[`${parameterPrefix}crm_feature_set`]) !== undefined,
     node: filled(meta('on_node')),
     parameters,

@@ -18,11 +18,12 @@ export function strictReader(invocation: Invocation): ReadParameter {
  */
 export function forgivingReader(invocation: Invocation, state: State): ReadParameter {
   const recorded = new Map(Object.entries(state.parameters))
-  const sources =
-    invocation.action === 'stop' && state.active
-      ? [recorded, invocation.parameters]
-      : [invocation.parameters, recorded]
+  const stopsWhatRuns = invocation.action === 'stop' && state.active
+  const sources = stopsWhatRuns ? [recorded, invocation.parameters] : [invocation.parameters, recorded]
   return parameter => {
+    // What start did not record was at its default then, whatever has been configured since.
+    const wasDefault = stopsWhatRuns && !parameter.required && parameter.type !== 'secret'
+    if (wasDefault && configured(parameter, recorded) === undefined) return parameter.whenAbsent()
     for (const source of sources) {
       const text = configured(parameter, source)
       if (text === undefined) continue

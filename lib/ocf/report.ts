@@ -1,4 +1,5 @@
 import { appendFileSync, writeSync } from 'node:fs'
+import { searchPath } from '../host/binary.ts'
 import { isLocalPath } from '../host/mounts.ts'
 import { oneLine } from './exit-reason.ts'
 import type { Invocation } from './invocation.ts'
@@ -93,6 +94,8 @@ async function startLogger(tag: string, facility: string): Promise<LoggerPipe | 
     ['--tag', `${tag}[${process.pid}]`, '--prio-prefix', '--priority', `${facility}.info`],
     {
       cwd: '/',
+      // Not the agent's own: the parameters are in there, secrets too.
+      env: { PATH: searchPath(), LC_ALL: 'C' },
       stdio: ['pipe', 'ignore', 'ignore'],
     },
   )

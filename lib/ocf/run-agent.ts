@@ -22,6 +22,7 @@ export interface Baked {
 export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): Promise<void> {
   const name = process.argv[2] ?? ''
   answerMetaData(name, baked.metadataXml)
+  leaveStderrUnopened()
   const invocation = readInvocation(agent.definition, name, process.env)
   const report = openReport(invocation)
   if (name === 'notify') process.exit(ExitCode.success)
@@ -31,6 +32,11 @@ export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): 
     )
     process.exit(ExitCode.unimplemented)
   }
+  // What an agent forgot to catch is told in one line as well, not as a stack trace.
+  process.on('uncaughtException', cause => {
+    report.exitReason(`${name} broke unexpectedly: ${cause.message}`)
+    process.exit(ExitCode.generic)
+  })
   const deadline = startDeadline(name, invocation.timeoutMs, ownStartAgoMs())
   const begun = begin(name, agent, invocation, deadline, report)
   let timer: NodeJS.Timeout | undefined
@@ -58,4 +64,12 @@ export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): 
   if (warning !== undefined) report.warn(warning)
   await report.flush()
   process.exit(outcome.code)
+}
+
+/**
+ * Every socket compares itself with process.stderr when it is closed, and reading that opens a stream:
+ * 2 ms of every monitor. Agents write to descriptor 2 themselves, so nobody misses it.
+ */
+function leaveStderrUnopened(): void {
+  Object.defineProperty(process, 'stderr', { value: undefined, configurable: true })
 }

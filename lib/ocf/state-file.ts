@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import {
   booleanAt,
+  isObject,
   itemsAt,
   type Json,
   type JsonObject,
@@ -27,6 +28,8 @@ export interface WorkEntry {
   readonly pid: number
   /** Field 22 of /proc/PID/stat, so that a reused pid is not taken for it. */
   readonly startTime: number
+  /** It leads a session of its own, which is ended with it. */
+  readonly leads: boolean
 }
 
 /** One step of a cure. */
@@ -95,8 +98,15 @@ export class StateFile {
 
   read(): State {
     this.complaint = undefined
-    const text = readText(this.path)
-    if (text === undefined) return noState
+    let text: string
+    try {
+      text = readFileSync(this.path, 'utf8')
+    } catch (cause) {
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+      if (code !== 'ENOENT')
+        this.complaint = `state file ${this.path} cannot be read (${code}), taken as absent`
+      return noState
+    }
     const json = parseJson(text)
     const found = numberAt(json, 'version')
     if (
@@ -121,6 +131,19 @@ export class StateFile {
     if (after === before) return before
     this.write(after)
     return after
+  }
+
+  /**
+   * Like {@link update}, for what must not decide how an action ends: a full /run would fence a node.
+   * @returns what went wrong
+   */
+  tryUpdate(change: (state: State) => State): string | undefined {
+    try {
+      this.update(change)
+      return undefined
+    } catch (cause) {
+      return cause instanceof Error ? cause.message : String(cause)
+    }
   }
 
   section(): StateSection {
@@ -153,12 +176,8 @@ export class StateFile {
 export function writeAtomically(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.new`
   try {
-    writeFileSync(temporary, text, { mode: 0o600 })
-  } catch {
     mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o755 })
     writeFileSync(temporary, text, { mode: 0o600 })
-  }
-  try {
     renameSync(temporary, path)
   } catch (cause) {
     rmSync(temporary, { force: true })
@@ -185,7 +204,7 @@ function readState(json: Json | undefined): State {
     cures: itemsAt(json, 'cures').flatMap(readCure),
     damping: numbersOf(objectAt(json, 'damping')),
     degraded: stringsOf(objectAt(json, 'degraded')),
-    record: objectAt(json, 'record'),
+    record: isObject(json) ? json.record : undefined,
   }
 }
 
@@ -194,7 +213,8 @@ function readWork(json: Json): WorkEntry[] {
   const pid = numberAt(json, 'pid')
   const startTime = numberAt(json, 'startTime')
   if (id === undefined || pid === undefined || startTime === undefined) return []
-  return [{ id, purpose: stringAt(json, 'purpose') ?? 'unnamed work', pid, startTime }]
+  const leads = booleanAt(json, 'leads') ?? false
+  return [{ id, purpose: stringAt(json, 'purpose') ?? 'unnamed work', pid, startTime, leads }]
 }
 
 function readCure(json: Json): CureEntry[] {

@@ -7,6 +7,8 @@ import { type ActionRun, runAction } from '../executor.ts'
 
 const AGENT = join(import.meta.dirname, '../../dist/ocf/haha/compose-stack')
 const STATE = '/run/resource-agents/haha'
+/** Its own in every run: another clone's run on this machine has the same tests. */
+const INSTANCE = `conformance-${process.pid}`
 
 let folder: string
 
@@ -16,14 +18,14 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
   for (const name of existsSync(STATE) ? readdirSync(STATE) : []) {
-    if (name.startsWith('compose-stack-conformance')) rmSync(join(STATE, name))
+    if (name.startsWith(`compose-stack-${INSTANCE}`)) rmSync(join(STATE, name))
   }
 })
 
 /** No engine lives behind this socket. */
 function run(action: string, more: Partial<ActionRun> = {}) {
   const parameters = { directory: folder, socket: join(folder, 'docker.sock'), ...more.parameters }
-  return runAction(AGENT, { action, instance: 'conformance', timeoutMs: 20_000, ...more, parameters })
+  return runAction(AGENT, { action, instance: INSTANCE, timeoutMs: 20_000, ...more, parameters })
 }
 
 describe('exit codes on a node without an engine', () => {
@@ -170,16 +172,16 @@ describe('a wrong value', () => {
 })
 
 describe('the state file', () => {
-  const file = `${STATE}/compose-stack-conformance.json`
+  const file = `${STATE}/compose-stack-${INSTANCE}.json`
 
   test.each([
     ['half-written', '{"version":1,"agent":"compose-stack","inst'],
-    ['of a stranger', '{"version":1,"agent":"dummy","instance":"conformance"}'],
-    ['of a later release', '{"version":7,"agent":"compose-stack","instance":"conformance","active":true}'],
+    ['of a stranger', '{"version":1,"agent":"dummy","instance":"INSTANCE"}'],
+    ['of a later release', '{"version":7,"agent":"compose-stack","instance":"INSTANCE","active":true}'],
     ['binary', '\0\u0001\u0002'],
   ])('%s counts as absent, and that is said', async (_, text) => {
     await run('stop')
-    writeFileSync(file, text)
+    writeFileSync(file, text.replace('INSTANCE', INSTANCE))
     const { code, stderr } = await run('monitor')
     expect(code).toBe(7)
     expect(stderr).toMatch(/WARNING: state file .* taken as absent/)

@@ -95,3 +95,19 @@ describe.each(agents)('installed from the .deb, %s', agent => {
     expect(output).toMatch(/crm_resource [1-9]/)
   })
 })
+
+const EXAMPLES = join(import.meta.dirname, '../../examples')
+
+test.each(readdirSync(EXAMPLES))(
+  'crmsh loads and verifies the example %s, and says nothing about our agents',
+  async name => {
+    const { exitCode, output } = await machine.run(
+      `cibadmin --empty > /root/example.xml; export CIB_file=/root/example.xml; crm -F configure property stonith-enabled=false; crm -F configure load update ${join(EXAMPLES, name)} && crm configure verify`,
+    )
+    expect(exitCode, output).toBe(0)
+    const told = output
+      .split('\n')
+      .filter(line => line !== '' && !/\((cluster_status|unpack_config)\)/.test(line))
+    expect(told).toEqual([])
+  },
+)

@@ -8,7 +8,11 @@ import { type ActionRun, runAction } from '../executor.ts'
 import { servicePids } from './reference-agent.ts'
 
 const STATE = '/run/resource-agents/haha'
-const MARKER = 3_141_592
+/** Its own in every run: another clone's run on this machine has the same tests. */
+const INSTANCE = `ref-${process.pid}`
+const MARKER = 3_000_000 + process.pid
+const OTHER_MARKER = 4_000_000 + process.pid
+const STATE_FILE = `${STATE}/reference-agent-${INSTANCE}.json`
 const full = process.env.HAHA_FULL === '1'
 
 let folder: string
@@ -32,7 +36,7 @@ beforeEach(() => behave(''))
 afterEach(() => {
   for (const pid of servicePids(MARKER)) process.kill(pid, 'SIGKILL')
   for (const name of existsSync(STATE) ? readdirSync(STATE) : []) {
-    if (name.startsWith('reference-agent-')) rmSync(join(STATE, name))
+    if (name.startsWith(`reference-agent-${INSTANCE}`)) rmSync(join(STATE, name))
   }
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -43,7 +47,7 @@ function behave(words: string): void {
 
 function run(action: string, more: Partial<ActionRun> = {}) {
   const parameters = { marker: String(MARKER), behaviour, ...more.parameters }
-  return runAction(agent, { action, instance: 'ref', timeoutMs: 20_000, ...more, parameters })
+  return runAction(agent, { action, instance: INSTANCE, timeoutMs: 20_000, ...more, parameters })
 }
 
 const recurring = { intervalMs: 10_000 } as const
@@ -129,9 +133,9 @@ describe('monitor', () => {
   })
   test('that is healthy says nothing and leaves the state file as it is', async () => {
     await run('start')
-    const before = readFileSync(`${STATE}/reference-agent-ref.json`, 'utf8')
+    const before = readFileSync(STATE_FILE, 'utf8')
     expect(await run('monitor', recurring)).toMatchObject({ code: 0, stdout: '', stderr: '' })
-    expect(readFileSync(`${STATE}/reference-agent-ref.json`, 'utf8')).toBe(before)
+    expect(readFileSync(STATE_FILE, 'utf8')).toBe(before)
   })
   test('tells a degraded reason when it comes and when it goes, not in between', async () => {
     await run('start')
@@ -184,7 +188,7 @@ describe('cures', () => {
   })
   /** A crm_mon that says what a cluster would. */
   function cluster(managed: string, maintenance = 'false'): Partial<ActionRun> {
-    const xml = `<pacemaker-result><summary><cluster_options maintenance-mode="${maintenance}"/></summary><nodes><node name="n1" maintenance="false" pending="false" unclean="false"/></nodes><resources><resource id="ref" managed="${managed}"/></resources></pacemaker-result>`
+    const xml = `<pacemaker-result><summary><cluster_options maintenance-mode="${maintenance}"/></summary><nodes><node name="n1" maintenance="false" pending="false" unclean="false"/></nodes><resources><resource id="${INSTANCE}" managed="${managed}"/></resources></pacemaker-result>`
     writeFileSync(join(tools, 'crm_mon'), `#!/bin/sh\ncat <<'XML'\n${xml}\nXML\n`, { mode: 0o755 })
     writeFileSync(join(tools, 'attrd_updater'), '#!/bin/sh\nexit 0\n', { mode: 0o755 })
     return { ...recurring, environment: { PATH: `${tools}:${process.env.PATH}` } }
@@ -234,7 +238,7 @@ describe('reload-agent', () => {
   test('takes over a reloadable parameter, which stop then goes by', async () => {
     await run('start')
     expect((await run('reload-agent', { parameters: { patience: '9s' } })).code).toBe(0)
-    expect(readFileSync(`${STATE}/reference-agent-ref.json`, 'utf8')).toContain('"patience":"9s"')
+    expect(readFileSync(STATE_FILE, 'utf8')).toContain('"patience":"9s"')
     expect(alive()).toBe(1)
   })
   test('refuses a wrong one and leaves what runs alone', async () => {
@@ -250,7 +254,7 @@ test('the log goes to HA_LOGFILE, every line with agent, instance and level', as
   await run('start', { timeoutMs: 2500 })
   await run('monitor', { ...recurring, environment: { HA_LOGFILE: logFile } })
   expect(readFileSync(logFile, 'utf8')).toMatch(
-    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d reference-agent\(ref\)\[\d+\]: ERROR: the service snores$/m,
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d reference-agent\(ref-\d+\)\[\d+\]: ERROR: the service snores$/m,
   )
 })
 
@@ -272,7 +276,7 @@ test('syslog gets at most one logger process, whatever is said', async () => {
 })
 
 test('two instances run side by side', async () => {
-  const other = { instance: 'other', parameters: { marker: '2718281' } }
+  const other = { instance: `${INSTANCE}-other`, parameters: { marker: String(OTHER_MARKER) } }
   const codes = await Promise.all([run('start'), run('start', other)])
   expect(codes.map(({ code }) => code)).toEqual([0, 0])
   expect((await run('stop')).code).toBe(0)
@@ -289,10 +293,14 @@ test('a missing program is exit code 5, by name and package', async () => {
 })
 
 test('ocf-tester passes it', async () => {
-  const { exitCode, all } = await execa('ocf-tester', ['-n', 'ref-tester', '-o', 'marker=3141592', agent], {
-    all: true,
-    reject: false,
-  })
+  const { exitCode, all } = await execa(
+    'ocf-tester',
+    ['-n', `${INSTANCE}-tester`, '-o', `marker=${MARKER}`, agent],
+    {
+      all: true,
+      reject: false,
+    },
+  )
   expect(all).toContain('passed all tests')
   expect(exitCode).toBe(0)
 })

@@ -1,5 +1,5 @@
+import { sinceBootMs } from '../../host/clock.ts'
 import type { Cure, Glance, Observation } from '../agent.ts'
-import { sinceBootMs } from '../clock.ts'
 import { attemptCure } from '../cures.ts'
 import type { AgentDefinition } from '../definition.ts'
 import { tellDegraded } from '../degraded.ts'

@@ -1,6 +1,8 @@
+import { pause, sinceBootMs } from '../../host/clock.ts'
+import { takeInstanceLock } from '../../host/instance-lock.ts'
 import type { Observation } from '../agent.ts'
-import { pause, sinceBootMs } from '../clock.ts'
 import { ExitCode } from '../exit-codes.ts'
+import type { Invocation } from '../invocation.ts'
 import type { Outcome } from '../outcome.ts'
 import { recordable } from '../read-settings.ts'
 import type { Run } from '../run.ts'
@@ -19,6 +21,13 @@ export async function start<Settings>(run: Run<Settings>): Promise<Outcome> {
   const problem = await checkEverything(run)
   if (problem !== undefined) return problem
 
+  const lock = await takeInstanceLock(lockOf(action.invocation), action.deadline.budgetMs * findOutShare)
+  if (lock === undefined) {
+    return {
+      code: ExitCode.generic,
+      reason: 'another start or stop of this resource is at work, by hand? wait for its end',
+    }
+  }
   const survivors = await action.work.endProcesses(500)
   if (survivors[0] !== undefined) {
     const { purpose, pid } = survivors[0]
@@ -48,6 +57,11 @@ export async function start<Settings>(run: Run<Settings>): Promise<Outcome> {
     action.deadline.waitFor(observation.state === 'stopped' ? 'anything of it to run' : observation.reason)
     await pause(pollMs(action.deadline.elapsedMs()))
   }
+}
+
+/** One start or stop of an instance at a time, whoever runs it; the kernel frees the lock of a dead one. */
+export function lockOf({ agent, instance }: Invocation): string {
+  return `${agent}-${instance}`
 }
 
 function look<Settings>(run: Run<Settings>): Promise<Observation> {

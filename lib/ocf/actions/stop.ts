@@ -1,15 +1,22 @@
+import { pause } from '../../host/clock.ts'
+import { takeInstanceLock } from '../../host/instance-lock.ts'
 import type { Observation } from '../agent.ts'
-import { pause } from '../clock.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from '../run.ts'
-import { pollMs } from './start.ts'
+import { lockOf, pollMs } from './start.ts'
 
 /** Share of the budget for a graceful stop; force has the rest. */
 const gracefulShare = 0.6
 
+/** A stop does not wait long for anybody: what it must end may be what holds the lock. */
+const lockMs = 1000
+
 /** The shortest time force is left with, when the budget allows it. */
 const forceMs = 15_000
+
+/** What is remembered of something that is not there any more. */
+const atRest = { active: false, work: [], damping: {}, degraded: {}, record: undefined } as const
 
 /**
  * Work in flight first, then look, act, look, force, look. Answers 0 only after a look that found
@@ -19,6 +26,11 @@ export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
   const { action, agent } = run
   const { deadline, report } = action
   await action.work.endProcesses(1000)
+  // Whatever is wrong with the lock, it is no reason to fence a node.
+  const lock = await takeInstanceLock(lockOf(action.invocation), lockMs).catch(() => undefined)
+  if (lock === undefined) {
+    report.warn('another start or stop of this resource is at work, by hand? stopping all the same')
+  }
   let observation = await look(run)
   if (observation.state !== 'stopped') {
     const gracefulMs =
@@ -47,8 +59,8 @@ export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
       reason: `${purpose} (pid ${pid}) survives SIGKILL and may still change something`,
     }
   }
-  action.work.settle()
-  run.file.update(state => ({ ...state, active: false, damping: {}, degraded: {}, record: undefined }))
+  const unwritten = run.file.tryUpdate(state => ({ ...state, ...atRest }))
+  if (unwritten !== undefined) report.warn(`stopped, which could not be recorded: ${unwritten}`)
   return { code: ExitCode.success }
 }
 

@@ -1,0 +1,76 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { probes, type RunningStack, startStack } from '../../scripts/bench/stack.ts'
+import { root } from '../../scripts/bundle.ts'
+import { nodeExecutable } from '../../scripts/nodes.ts'
+
+/** What a healthy monitor may load: sockets, and what node itself loads for them. */
+const forSockets = ['diagnostics_channel', 'net', 'stream', 'stream/promises', 'string_decoder']
+
+/** Node 18 reads every property of node:fs when it is first loaded, fs.promises among them. */
+const withNodeFs = ['fs/promises', 'timers/promises']
+
+const bundle = join(root, 'dist/ocf/haha/compose-stack')
+const folder = mkdtempSync(join(tmpdir(), 'haha-cost-'))
+const listing = join(folder, 'modules')
+const preload = join(folder, 'list-modules.cjs')
+let stack: RunningStack
+
+beforeAll(async () => {
+  writeFileSync(
+    preload,
+    `const before = new Set(process.moduleLoadList)
+    process.on('exit', () => {
+      const added = process.moduleLoadList.filter(name => !before.has(name))
+      require('node:fs').writeFileSync(${JSON.stringify(listing)}, added.join('\\n'))
+    })`,
+  )
+  stack = await startStack('cost', bundle)
+}, 480_000)
+
+afterAll(async () => {
+  await stack?.close()
+  rmSync(folder, { recursive: true, force: true })
+}, 120_000)
+
+/** Runs a recurring monitor with that node; its environment asks for all the logging there is. */
+async function healthyMonitor(node: string, wanted: string) {
+  rmSync(listing, { force: true })
+  const log = join(folder, 'ha.log')
+  const environment = { ...stack.monitorEnvironment(wanted), HA_LOGFACILITY: 'daemon', HA_LOGFILE: log }
+  const command = [node, '--require', preload, bundle, 'monitor']
+  const { exitCode, stdout, stderr } = await execa(
+    'nsenter',
+    [`--net=/run/netns/${stack.engine.netns}`, ...command],
+    { env: environment, extendEnv: false, reject: false, cwd: '/' },
+  )
+  const loaded = readFileSync(listing, 'utf8')
+    .split('\n')
+    .flatMap(line => /^NativeModule (?!internal\/)(.*)$/.exec(line)?.[1] ?? [])
+  return { exitCode, said: stdout + stderr, logged: existsSync(log), loaded }
+}
+
+test.each(['official-18', 'official-20', 'debian-12'] as const)(
+  'a healthy monitor loads sockets and nothing more, starts no command and says nothing, with node %s',
+  async build => {
+    const { exitCode, said, logged, loaded } = await healthyMonitor(await nodeExecutable(build), probes.plain)
+    expect({ exitCode, said, logged }).toEqual({ exitCode: 0, said: '', logged: false })
+    expect(loaded).toContain('net')
+    expect(loaded.filter(name => ![...forSockets, ...withNodeFs].includes(name))).toEqual([])
+  },
+)
+
+test('an exec probe costs no further module, an https probe only what encryption takes', async () => {
+  const node = await nodeExecutable('official-20')
+  const exec = await healthyMonitor(node, probes.exec)
+  expect(exec).toMatchObject({ exitCode: 0, said: '', logged: false })
+  expect(exec.loaded.filter(name => !forSockets.includes(name))).toEqual([])
+  const https = await healthyMonitor(node, probes.https)
+  expect(https).toMatchObject({ exitCode: 0, said: '', logged: false })
+  expect(https.loaded).toContain('tls')
+  expect(https.loaded).not.toContain('https')
+  expect(https.loaded).not.toContain('child_process')
+})
