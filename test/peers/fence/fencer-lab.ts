@@ -11,6 +11,11 @@ import { join } from 'node:path'
 export interface FencerLab {
   /** Runs stonith_admin. */
   admin(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string; ms: number }>
+  /** Runs another tool among the daemons and the installed agent. */
+  run(
+    command: string,
+    ...args: readonly string[]
+  ): Promise<{ code: number; stdout: string; stderr: string; ms: number }>
   /** Registers a device as a cluster would. */
   register(name: string, agent: string, options: Readonly<Record<string, string | number>>): Promise<void>
   /** What the fencer and its agents said so far. */
@@ -26,7 +31,7 @@ export async function startFencer(bundle: string, scratch: string): Promise<Fenc
     execFileSync('/bin/sh', ['-ec', command], { stdio: ['ignore', 'inherit', 'inherit'] })
   sh(`ip link set lo up
     for place in /run /dev/shm /var/lib/pacemaker /var/lib/corosync /var/log; do mount -t tmpfs tmpfs $place; done
-    mkdir -p /run/crm /run/lock /run/resource-agents /var/lib/pacemaker/cores /var/lib/pacemaker/cib /var/log/corosync
+    mkdir -p /run/crm /run/lock /run/resource-agents /var/lib/pacemaker/cores /var/lib/pacemaker/cib /var/log/corosync /var/log/crmsh /var/log/pcsd /var/log/crmsh /var/log/pcsd
     chown -R hacluster:haclient /run/crm /var/lib/pacemaker
     mount -t overlay overlay -o lowerdir=${sbin}:/usr/sbin /usr/sbin`)
   const conf = join(scratch, 'corosync.conf')
@@ -46,6 +51,7 @@ logging {\n to_syslog: no\n to_logfile: yes\n logfile: ${join(scratch, 'corosync
   const admin: FencerLab['admin'] = (...args) => output('/usr/sbin/stonith_admin', args)
   return {
     admin,
+    run: (command, ...args) => output(command, args),
     async register(name, agent, options) {
       const given = Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`])
       const { code, stderr } = await admin('-R', name, '-a', agent, ...given)

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { playIpmi } from '../players/ipmi.ts'
 import { playTasmota } from '../players/tasmota.ts'
 import { startFencer } from './fencer-lab.ts'
 
@@ -24,6 +25,13 @@ const step = async (name: string, ...args: readonly string[]) => {
   seen[name] = { code, text: stdout + stderr, ms, state: power() }
 }
 
+const tool = async (name: string, command: string, ...args: readonly string[]) => {
+  const { code, stdout, stderr, ms } = await lab.run(command, ...args)
+  seen[name] = { code, text: stdout + stderr, ms, state: power() }
+}
+
+await tool('crm', '/usr/sbin/crm', 'ra', 'info', 'stonith:fence_homelab')
+await tool('pcs', '/usr/sbin/pcs', 'stonith', 'describe', 'fence_homelab')
 await step('metadata', '--metadata', '-a', 'fence_homelab')
 await step('validate', '--validate', '-a', 'fence_homelab', '-o', 'driver=tasmota', '-o', 'ip=127.0.0.1')
 await step('validate without ip', '--validate', '-a', 'fence_homelab', '-o', 'driver=tasmota')
@@ -49,6 +57,46 @@ await lab.register('other', 'fence_homelab', { ...at(other), pcmk_host_map: 'nod
 await step('level 1', '-r', 'node3', '-i', '1', '-v', 'hung')
 await step('level 2', '-r', 'node3', '-i', '2', '-v', 'other')
 await step('second level', '--fence', 'node3', '--timeout', '60')
+
+const darkHost = await playTasmota()
+darkHost.http.fault = { kind: 'hang', afterBytes: -1 }
+const guest = {
+  driver: 'proxmox',
+  ip: '127.0.0.1',
+  ipport: darkHost.http.port,
+  ssl: 0,
+  username: 'fence@pve!ha',
+}
+const plugOfHost = await playTasmota()
+await lab.register('guest', 'fence_homelab', {
+  ...guest,
+  password: 'played-token-secret',
+  pcmk_host_map: 'node7:100',
+})
+await lab.register('plug-of-host', 'fence_homelab', { ...at(plugOfHost), pcmk_host_map: 'node7:1' })
+await step('guest first', '-r', 'node7', '-i', '1', '-v', 'guest')
+await step('its host second', '-r', 'node7', '-i', '2', '-v', 'plug-of-host')
+await step('dark host', '--fence', 'node7', '--timeout', '60')
+seen.darkHost = { code: 0, text: String(plugOfHost.outlets[0]?.on), ms: 0, state: '' }
+
+const controller = await playIpmi(scratch, 9623)
+const plugOfServer = await playTasmota()
+const bothPowers = () => `${controller.on()} ${plugOfServer.outlets[0]?.on}`
+await lab.register('controller', 'fence_ipmilan', {
+  ...controller.options,
+  pcmk_host_list: 'node8',
+  login_timeout: 2,
+  pcmk_off_timeout: '8s',
+  pcmk_off_retries: 1,
+})
+await lab.register('plug-of-server', 'fence_homelab', { ...at(plugOfServer), pcmk_host_map: 'node8:1' })
+await step('controller first', '-r', 'node8', '-i', '1', '-v', 'controller')
+await step('its plug second', '-r', 'node8', '-i', '2', '-v', 'plug-of-server')
+await step('by controller', '--fence', 'node8', '--timeout', '60')
+seen.byController = { code: 0, text: bothPowers(), ms: 0, state: '' }
+controller.die()
+await step('by plug', '--fence', 'node8', '--timeout', '60')
+seen.byPlug = { code: 0, text: bothPowers(), ms: 0, state: '' }
 
 const left = await playTasmota()
 const right = await playTasmota()

@@ -51,6 +51,26 @@ test('stonith_admin validates without a host map, and refuses a device without a
   expect(step('validate without ip').code).not.toBe(0)
 })
 
+test.each(['crm', 'pcs'])('%s describes the agent to an operator', tool => {
+  expect(step(tool)).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/driver[\s\S]*plug[\s\S]*power_check/),
+  })
+})
+
+test('a guest on a dark host: the plug of the host is reached within 20 s', () => {
+  expect(step('dark host').code).toBe(0)
+  expect(step('darkHost').text).toBe('false')
+  expect(step('dark host').ms).toBeLessThan(20_000)
+})
+
+test('fence_ipmilan and fence_homelab in one topology: the plug is for when the controller is dark', () => {
+  expect(step('by controller').code).toBe(0)
+  expect(step('byController').text).toBe('false true')
+  expect(step('by plug').code).toBe(0)
+  expect(step('byPlug').text).toBe('false false')
+})
+
 test('the fencer finds the device for its node, and its monitor passes', () => {
   expect(step('list').text).toContain('good')
   expect(step('monitor').code).toBe(0)
