@@ -98,11 +98,15 @@ describe.each(agents)('installed from the .deb, %s', agent => {
 
 const EXAMPLES = join(import.meta.dirname, '../../examples')
 
-test.each(readdirSync(EXAMPLES))(
+const examples = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter(name =>
+  name.endsWith('.crm'),
+)
+
+test.each(examples)(
   'crmsh loads and verifies the example %s, and says nothing about our agents',
   async name => {
     const { exitCode, output } = await machine.run(
-      `cibadmin --empty > /root/example.xml; export CIB_file=/root/example.xml; crm -F configure property stonith-enabled=false; crm -F configure load update ${join(EXAMPLES, name)} && crm configure verify`,
+      `cibadmin --empty > /root/example.xml; export CIB_file=/root/example.xml; for node in node1 node2; do crm -F configure node $node; done; crm -F configure property stonith-enabled=false; crm -F configure load update ${join(EXAMPLES, name)} && crm configure verify`,
     )
     expect(exitCode, output).toBe(0)
     const told = output
