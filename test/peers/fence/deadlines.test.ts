@@ -27,7 +27,7 @@ async function played<T>(kind: SubjectKind, act: (subject: Subject) => Promise<T
 
 const apis = kinds.filter(({ driver }) => driver === 'proxmox' || driver === 'redfish')
 
-test('with the defaults every hung device fails off within 20 s, and monitor within 10 s', async () => {
+test.concurrent('with the defaults every hung device fails off within 20 s, and monitor within 10 s', async () => {
   const runs = kinds.flatMap(kind =>
     (['off', 'monitor'] as const).map(action =>
       played(kind, async subject => {
@@ -47,7 +47,7 @@ test('with the defaults every hung device fails off within 20 s, and monitor wit
   for (const seen of await Promise.all(runs)) expect(seen).toMatchObject({ code: 1, inTime: true, cut: 0 })
 })
 
-test('an API that refuses, fails or hangs is given up within 8 s, so that the next level can act', async () => {
+test.concurrent('an API that refuses, fails or hangs is given up within 8 s, so that the next level can act', async () => {
   const faults = [
     { kind: 'refuse' },
     { kind: 'status', status: 500 },
@@ -77,7 +77,7 @@ test('off on a healthy device is done and read back within a second', async () =
     })
 })
 
-test('a device that vanishes for good after its confirmed off: reboot exits 0 well before the kill', async () => {
+test.concurrent('a device that vanishes for good after its confirmed off: reboot exits 0 well before the kill', async () => {
   const runs = kinds.map(kind =>
     played(kind, async subject => {
       subject.refuseOn()

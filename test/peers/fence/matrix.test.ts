@@ -134,7 +134,7 @@ test.each(kinds)(
     const wanted = scenarios.filter(scenario => full || scenario.fullOnly !== true)
     const played = wanted.filter(scenario => scenario.for?.(kind) ?? true)
     const runs = played.flatMap(scenario => actions.map(action => ({ scenario, action })))
-    const results = await inParallel(runs, 20, async ({ scenario, action }) => ({
+    const results = await inParallel(runs, 36, async ({ scenario, action }) => ({
       scenario,
       action,
       ...(await runCell(kind, scenario, action)),
