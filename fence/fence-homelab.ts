@@ -1,4 +1,4 @@
-import { ParameterError } from '../lib/ocf/parameters.ts'
+import { ParameterError } from '../lib/ocf/parameter.ts'
 import type { Action } from './common-options.ts'
 import { commonOptions, isAction } from './common-options.ts'
 import type { Driver } from './driver.ts'

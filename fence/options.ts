@@ -1,5 +1,5 @@
-import type { Parameter } from '../lib/ocf/parameters.ts'
-import { ParameterError } from '../lib/ocf/parameters.ts'
+import type { Parameter } from '../lib/ocf/parameter.ts'
+import { ParameterError } from '../lib/ocf/parameter.ts'
 
 /**
  * An option of a fence agent: a typed parameter and what fencing adds to it. One declaration gives

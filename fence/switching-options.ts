@@ -1,6 +1,6 @@
+import { durationParameter } from '../lib/ocf/duration.ts'
 import {
   booleanParameter,
-  durationParameter,
   integerParameter,
   selectParameter,
   stringParameter,

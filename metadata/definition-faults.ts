@@ -1,5 +1,5 @@
 import type { AgentDefinition } from '../lib/ocf/definition.ts'
-import type { Parameter } from '../lib/ocf/parameters.ts'
+import type { Parameter } from '../lib/ocf/parameter.ts'
 import { pcsExample } from './example.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { splitWords } from '../lib/ocf/parameters.ts'
+import { splitWords } from '../lib/ocf/list-parameter.ts'
 
 /** A primitive as crmsh's language states it. */
 interface Primitive {

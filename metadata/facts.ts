@@ -1,5 +1,5 @@
 import type { ActionAdvice, AgentDefinition } from '../lib/ocf/definition.ts'
-import type { Parameter } from '../lib/ocf/parameters.ts'
+import type { Parameter } from '../lib/ocf/parameter.ts'
 
 /** Content types of OCF 1.1; pcs 0.11 refuses every other. */
 export type ContentType = 'string' | 'integer' | 'boolean' | 'select'

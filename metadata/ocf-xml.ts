@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ActionAdvice, AgentDefinition } from '../lib/ocf/definition.ts'
-import type { Parameter } from '../lib/ocf/parameters.ts'
+import type { Parameter } from '../lib/ocf/parameter.ts'
 import { contentType, orderedActions, paragraphs, seconds, valueFacts } from './facts.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { ActionAdvice, AgentDefinition } from '../lib/ocf/definition.ts'
-import type { Parameter } from '../lib/ocf/parameters.ts'
+import type { Parameter } from '../lib/ocf/parameter.ts'
 import { crmshExample, pcsExample } from './example.ts'
 import { orderedActions, paragraphs, seconds, valueFacts } from './facts.ts'
 

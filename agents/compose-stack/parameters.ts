@@ -1,10 +1,10 @@
+import { durationParameter } from '../../lib/ocf/duration.ts'
+import { listParameter } from '../../lib/ocf/list-parameter.ts'
+import type { ReadParameter } from '../../lib/ocf/parameter.ts'
 import {
   booleanParameter,
-  durationParameter,
   integerParameter,
-  listParameter,
   pathParameter,
-  type ReadParameter,
   selectParameter,
   stringParameter,
 } from '../../lib/ocf/parameters.ts'

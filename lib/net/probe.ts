@@ -1,5 +1,5 @@
 import { monotonicMs } from '../host/clock.ts'
-import { splitWords } from '../ocf/parameters.ts'
+import { splitWords } from '../ocf/list-parameter.ts'
 import { hostText, isIpLiteral } from './address.ts'
 import { probeHttp } from './probe-http.ts'
 import { probeMqtt } from './probe-mqtt.ts'

@@ -1,8 +1,8 @@
 import { mayRepair } from '../cluster/managed.ts'
 import { sinceBootMs } from '../host/clock.ts'
 import type { Cure } from './agent.ts'
+import { durationText } from './duration.ts'
 import type { Invocation } from './invocation.ts'
-import { durationText } from './parameters.ts'
 import type { Report } from './report.ts'
 import type { StateFile } from './state-file.ts'
 

@@ -1,4 +1,4 @@
-import type { Parameter } from './parameters.ts'
+import type { Parameter } from './parameter.ts'
 
 /** Something an agent needs on the host, and where an operator gets it. */
 export interface Requirement {

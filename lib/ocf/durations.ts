@@ -1,5 +1,5 @@
+import { durationText } from './duration.ts'
 import { numberAt, objectAt, parseJson } from './json.ts'
-import { durationText } from './parameters.ts'
 import { readText, stateFolder, writeAtomically } from './state-file.ts'
 
 /** What is known of the time one action took on this node since boot, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { AgentDefinition } from './definition.ts'
 import type { Invocation } from './invocation.ts'
-import { type Parameter, ParameterError, type ReadParameter } from './parameters.ts'
+import { type Parameter, ParameterError, type ReadParameter } from './parameter.ts'
 import type { State } from './state-file.ts'
 
 /** Every configured value must be right: for start, validate-all and reload-agent. */

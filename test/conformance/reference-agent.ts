@@ -1,13 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Action, Agent, Observation } from '../../lib/ocf/agent.ts'
 import type { AgentDefinition } from '../../lib/ocf/definition.ts'
-import {
-  durationParameter,
-  integerParameter,
-  pathParameter,
-  type ReadParameter,
-  selectParameter,
-} from '../../lib/ocf/parameters.ts'
+import { durationParameter } from '../../lib/ocf/duration.ts'
+import type { ReadParameter } from '../../lib/ocf/parameter.ts'
+import { integerParameter, pathParameter, selectParameter } from '../../lib/ocf/parameters.ts'
 
 const marker = integerParameter({
   name: 'marker',

@@ -75,28 +75,6 @@ describe.each(['newest', 'oldest'] as const)('on the %s engine', version => {
     expect((await run('monitor')).code).toBe(7)
   })
 
-  test('a service that was killed is named', async () => {
-    await run('start')
-    await engine.docker(['kill', 'quick-worker-1'])
-    const { code, reason } = await run('monitor', recurring)
-    expect(code).toBe(1)
-    expect(reason).toContain('service worker exited with code 137')
-  })
-
-  test('a hung dockerd with living containers: monitor 1 in time, stop ends them without it', async () => {
-    await run('start')
-    await engine.hang()
-    expect(await run('monitor', { ...recurring, timeoutMs: 30_000 })).toMatchObject({
-      code: 1,
-      timedOut: false,
-      reason: expect.stringContaining('containers live on without it'),
-    })
-    expect((await run('stop', { timeoutMs: 120_000 })).code).toBe(0)
-    engine.resume()
-    expect((await run('stop')).code).toBe(0)
-    expect(await containers()).toBe('')
-  })
-
   test('a dead dockerd: the standby is stopped, the active node says what lives on, stop ends it', async () => {
     engine.kill()
     expect((await run('monitor')).code).toBe(7)

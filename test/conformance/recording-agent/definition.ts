@@ -1,5 +1,6 @@
 import type { AgentDefinition } from '../../../lib/ocf/definition.ts'
-import { durationParameter, integerParameter, pathParameter } from '../../../lib/ocf/parameters.ts'
+import { durationParameter } from '../../../lib/ocf/duration.ts'
+import { integerParameter, pathParameter } from '../../../lib/ocf/parameters.ts'
 
 export const directory = pathParameter({
   name: 'directory',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ActionAdvice } from '../../../lib/ocf/definition.ts'
-import { durationParameter, integerParameter } from '../../../lib/ocf/parameters.ts'
+import { durationParameter } from '../../../lib/ocf/duration.ts'
+import { integerParameter } from '../../../lib/ocf/parameters.ts'
 import { definitionFaults } from '../../../metadata/definition-faults.ts'
 import { sample } from './sample-agent/definition.ts'
 

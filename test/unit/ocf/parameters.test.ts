@@ -1,16 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { durationParameter, durationText } from '../../../lib/ocf/duration.ts'
+import { listParameter, splitWords } from '../../../lib/ocf/list-parameter.ts'
+import { type Parameter, ParameterError } from '../../../lib/ocf/parameter.ts'
 import {
   booleanParameter,
-  durationParameter,
-  durationText,
   integerParameter,
-  listParameter,
-  type Parameter,
-  ParameterError,
   pathParameter,
   secretParameter,
   selectParameter,
-  splitWords,
   stringParameter,
 } from '../../../lib/ocf/parameters.ts'
 

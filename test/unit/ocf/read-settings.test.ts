@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentDefinition } from '../../../lib/ocf/definition.ts'
 import { readInvocation } from '../../../lib/ocf/invocation.ts'
+import { ParameterError } from '../../../lib/ocf/parameter.ts'
 import {
   integerParameter,
-  ParameterError,
   pathParameter,
   secretParameter,
   stringParameter,

@@ -1,9 +1,9 @@
 import type { AgentDefinition } from '../../../../lib/ocf/definition.ts'
+import { durationParameter } from '../../../../lib/ocf/duration.ts'
+import { listParameter } from '../../../../lib/ocf/list-parameter.ts'
 import {
   booleanParameter,
-  durationParameter,
   integerParameter,
-  listParameter,
   pathParameter,
   secretParameter,
   selectParameter,
