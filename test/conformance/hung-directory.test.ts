@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const AGENT = join(import.meta.dirname, '../../dist/ocf/haha/compose-stack')
-const HUNG_MOUNT = join(import.meta.dirname, '../unit/host/hung-mounts.ts')
+const HUNG_MOUNT = join(import.meta.dirname, 'hung-mounts.ts')
 
 let folder: string
 

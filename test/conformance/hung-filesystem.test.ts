@@ -26,7 +26,7 @@ function onHungMount(runs: readonly ActionRun[]): unknown {
     const run = one => runAction(${JSON.stringify(bundle())}, { ...one, parameters: { directory: mount } })
     const results = await Promise.all(${JSON.stringify(runs)}.map(run))
     process.stdout.write(JSON.stringify(results))`
-  const program = join(root, 'test/unit/host/hung-mounts.ts')
+  const program = join(root, 'test/conformance/hung-mounts.ts')
   const { stdout, stderr } = spawnSync(
     'unshare',
     ['--mount', '--propagation', 'private', process.execPath, program, 'fuse', folder, agent],

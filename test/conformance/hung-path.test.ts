@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { askPath } from '../../../lib/host/hung-path.ts'
+import { askPath } from '../../lib/host/hung-path.ts'
 
-const library = (name: string) => JSON.stringify(new URL(`../../../lib/host/${name}`, import.meta.url).href)
+const library = (name: string) => JSON.stringify(new URL(`../../lib/host/${name}`, import.meta.url).href)
 const prelude = `import { writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { askPath } from ${library('hung-path.ts')}
