@@ -13,7 +13,12 @@ let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'haha-hung-'))
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  for (const kind of ['json', 'durations.json']) {
+    rmSync(`/run/resource-agents/haha/compose-stack-conformance-hung.${kind}`, { force: true })
+  }
+})
 
 /** Runs one action with its directory on a mount that never answers. */
 async function onHungMount(action: string, timeoutMs: number) {

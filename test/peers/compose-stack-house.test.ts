@@ -37,6 +37,9 @@ afterAll(async () => {
   await engine.stop()
   rmSync(folder, { recursive: true, force: true })
   rmSync('/var/log/haha-ocf', { recursive: true, force: true })
+  for (const kind of ['json', 'durations.json']) {
+    rmSync(`/run/resource-agents/haha/compose-stack-${INSTANCE}.${kind}`, { force: true })
+  }
 })
 
 function run(action: string, more: Partial<ActionRun> = {}) {
