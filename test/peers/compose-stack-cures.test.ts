@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leaveRequest, waitingRequests } from '../../lib/ocf/requests.ts'
@@ -30,6 +29,7 @@ afterEach(async () => {
 
 async function started(parameters: Readonly<Record<string, string>> = {}): Promise<void> {
   trial = new Trial(engine, 'v2-newest', sleepers(['one', 'two']), {
+    probes: 'one=exec:true two=exec:true',
     local_restart_settle: '1s',
     ...parameters,
   })
@@ -128,10 +128,11 @@ describe('one crashed service', () => {
   test('is left alone where no crm_mon is installed', async () => {
     await started()
     await crash('two')
-    expect(existsSync(`${engine.programs}/crm_mon`)).toBe(false)
-    expect(
-      await trial.ours('monitor', { node: process.execPath, environment: { PATH: engine.programs } }),
-    ).toMatchObject({ code: 1, reason: expect.stringContaining('crm_mon is not installed') })
+    // Agents then find no program at all, which is how ocf-tester plays a host without the software.
+    expect(await monitor({ environment: { OCF_TESTER_FAIL_HAVE_BINARY: '1' } })).toMatchObject({
+      code: 1,
+      reason: expect.stringContaining('crm_mon is not installed'),
+    })
     expect(await stateOf('two')).toBe('exited')
   })
 })

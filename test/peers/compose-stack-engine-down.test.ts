@@ -53,7 +53,7 @@ describe('with containers alive', () => {
       timedOut: false,
       reason: expect.stringContaining('service one is up but exec:true'),
     })
-    expect((await trial.ours('stop', { timeoutMs: 60_000 })).code).toBe(0)
+    expect((await trial.ours('stop', { timeoutMs: 40_000 })).code).toBe(0)
     await trial.staysDead(1000)
   })
 

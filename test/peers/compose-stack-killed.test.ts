@@ -20,7 +20,9 @@ beforeAll(async () => {
 })
 afterAll(() => engine?.stop())
 beforeEach(() => {
-  trial = new Trial(engine, 'v2-newest', sleepers(['one', 'two', 'three']))
+  // With probes start ends as soon as they pass, so that the kills fall into what it does.
+  const probes = 'one=exec:true two=exec:true three=exec:true'
+  trial = new Trial(engine, 'v2-newest', sleepers(['one', 'two', 'three']), { probes })
 })
 afterEach(() => trial.clear())
 
