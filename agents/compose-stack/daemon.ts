@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { isSameProcess, processStartTime, type RecordedProcess } from '../../lib/host/processes.ts'
 
 /**
@@ -14,7 +14,7 @@ export function findDaemon(socketPath: string): RecordedProcess | undefined {
     if (processName(pid) !== 'dockerd') continue
     const command = commandLine(pid)
     if (
-      command.includes(`unix://${socketPath}`) ||
+      command.split(/[ =]/).includes(`unix://${socketPath}`) ||
       (inService && !/unix:\/\/(?!\/(var\/)?run\/docker\.sock)/.test(command))
     ) {
       return identify(pid)
@@ -23,12 +23,40 @@ export function findDaemon(socketPath: string): RecordedProcess | undefined {
   return undefined
 }
 
-/** The containerd that a dockerd uses: its own child, or the machine's. */
+/** Where a dockerd that is not told otherwise looks for a containerd beside it. */
+const defaultContainerd = '/run/containerd/containerd.sock'
+
+/**
+ * The containerd that a dockerd uses: its own child, or the one that listens where the dockerd looks.
+ * Never just any: Kubernetes and other engines have theirs on the same machine.
+ */
 export function findContainerd(daemon: RecordedProcess): RecordedProcess | undefined {
   const candidates = processIds().filter(pid => processName(pid) === 'containerd')
-  const own = candidates.find(pid => parentOf(pid) === daemon.pid)
-  const found = own ?? (/--containerd[= ]/.test(commandLine(daemon.pid)) ? candidates[0] : undefined)
+  const address = /--containerd[= ](\S+)/.exec(commandLine(daemon.pid))?.[1] ?? defaultContainerd
+  const sockets = listeningSockets(daemon.pid, address.replace(/^\/var\/run\//, '/run/'))
+  const found =
+    candidates.find(pid => parentOf(pid) === daemon.pid) ??
+    candidates.find(pid => openFiles(pid).some(file => sockets.includes(file)))
   return found === undefined ? undefined : identify(found)
+}
+
+/** Flag of /proc/net/unix for a socket that accepts connections. */
+const accepts = '00010000'
+
+/** Sockets that listen at a path, as /proc/PID/fd names them, in the network namespace of a process. */
+function listeningSockets(pid: number, path: string): readonly string[] {
+  return readQuietly(`/proc/${pid}/net/unix`)
+    .split('\n')
+    .flatMap(line => {
+      const [, , , flags, , , inode, at] = line.trim().split(/\s+/)
+      return flags === accepts && at?.replace(/^\/var\/run\//, '/run/') === path ? [`socket:[${inode}]`] : []
+    })
+}
+
+function openFiles(pid: number): readonly string[] {
+  return quietly(() => readdirSync(`/proc/${pid}/fd`), []).map(name =>
+    quietly(() => readlinkSync(`/proc/${pid}/fd/${name}`), ''),
+  )
 }
 
 /** Kills a daemon that does not answer; its queue of requests dies with it. @returns whether it is gone */
@@ -69,9 +97,18 @@ function parentOf(pid: number): number {
 }
 
 function firstLine(path: string): string {
+  return readQuietly(path).split('\n')[0] ?? ''
+}
+
+function readQuietly(path: string): string {
+  return quietly(() => readFileSync(path, 'utf8'), '')
+}
+
+/** Processes and their files go at any moment. */
+function quietly<T>(look: () => T, whenGone: T): T {
   try {
-    return readFileSync(path, 'utf8').split('\n')[0] ?? ''
+    return look()
   } catch {
-    return ''
+    return whenGone
   }
 }
