@@ -1,12 +1,20 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { isSameProcess, processStartTime, type RecordedProcess } from '../../lib/host/processes.ts'
+import { readdirSync, readlinkSync } from 'node:fs'
+import {
+  isSameProcess,
+  kernelText,
+  processIds,
+  processStartTime,
+  processStat,
+  type RecordedProcess,
+} from '../../lib/host/processes.ts'
+import { readText } from '../../lib/ocf/state-file.ts'
 
 /**
  * The dockerd behind a socket, found without connecting: docker.service is socket-activated, and a
  * connect on a standby node would start it.
  */
 export function findDaemon(socketPath: string): RecordedProcess | undefined {
-  const noted = Number(firstLine(`${socketPath.slice(0, socketPath.lastIndexOf('/'))}/docker.pid`))
+  const noted = Number(readText(`${socketPath.slice(0, socketPath.lastIndexOf('/'))}/docker.pid`))
   if (noted > 1 && processName(noted) === 'dockerd') return identify(noted)
   // A pid file elsewhere (daemon.json), or a socket elsewhere: ask the process table.
   const inService = isSystemSocket(socketPath)
@@ -35,7 +43,7 @@ export function findContainerd(daemon: RecordedProcess): RecordedProcess | undef
   const address = /--containerd[= ](\S+)/.exec(commandLine(daemon.pid))?.[1] ?? defaultContainerd
   const sockets = listeningSockets(daemon.pid, address.replace(/^\/var\/run\//, '/run/'))
   const found =
-    candidates.find(pid => parentOf(pid) === daemon.pid) ??
+    candidates.find(pid => processStat(pid)?.parent === daemon.pid) ??
     candidates.find(pid => openFiles(pid).some(file => sockets.includes(file)))
   return found === undefined ? undefined : identify(found)
 }
@@ -45,7 +53,7 @@ const accepts = '00010000'
 
 /** Sockets that listen at a path, as /proc/PID/fd names them, in the network namespace of a process. */
 function listeningSockets(pid: number, path: string): readonly string[] {
-  return readQuietly(`/proc/${pid}/net/unix`)
+  return kernelText(`/proc/${pid}/net/unix`)
     .split('\n')
     .flatMap(line => {
       const [, , , flags, , , inode, at] = line.trim().split(/\s+/)
@@ -53,9 +61,18 @@ function listeningSockets(pid: number, path: string): readonly string[] {
     })
 }
 
+/** What the descriptors of a process stand for; they come and go while one looks. */
 function openFiles(pid: number): readonly string[] {
-  return quietly(() => readdirSync(`/proc/${pid}/fd`), []).map(name =>
-    quietly(() => readlinkSync(`/proc/${pid}/fd/${name}`), ''),
+  const folder = `/proc/${pid}/fd`
+  const quietly = <T>(look: () => T[]): T[] => {
+    try {
+      return look()
+    } catch {
+      return []
+    }
+  }
+  return quietly(() => readdirSync(folder)).flatMap(name =>
+    quietly(() => [readlinkSync(`${folder}/${name}`)]),
   )
 }
 
@@ -77,38 +94,10 @@ function identify(pid: number): RecordedProcess | undefined {
   return startTime === undefined ? undefined : { pid, startTime }
 }
 
-export function processIds(): number[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(Number)
-}
-
 function processName(pid: number): string {
-  return firstLine(`/proc/${pid}/comm`)
+  return kernelText(`/proc/${pid}/comm`).trimEnd()
 }
 
 function commandLine(pid: number): string {
-  return firstLine(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
-}
-
-function parentOf(pid: number): number {
-  const stat = firstLine(`/proc/${pid}/stat`)
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-}
-
-function firstLine(path: string): string {
-  return readQuietly(path).split('\n')[0] ?? ''
-}
-
-function readQuietly(path: string): string {
-  return quietly(() => readFileSync(path, 'utf8'), '')
-}
-
-/** Processes and their files go at any moment. */
-function quietly<T>(look: () => T, whenGone: T): T {
-  try {
-    return look()
-  } catch {
-    return whenGone
-  }
+  return kernelText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
 }
