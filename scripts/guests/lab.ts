@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { bootGuest, type Disk, type Ground, GUESTS, type GuestName, killGuest } from './guest.ts'
+import { bootFiles } from './root-image.ts'
+
+/** Disks are sparse files on the host's disk: the page cache of /run would be counted twice. */
+const labFolder = (name: string): string => `/var/tmp/haha-storage-lab-${name}`
+
+/** The lab of a name, running or not: two of them never meet. */
+export async function labGround(name: string): Promise<Ground> {
+  return { namespace: `haha-lab-${name}`, folder: labFolder(name), boot: await bootFiles() }
+}
+
+/** Network and folder of a lab; what an earlier run of the name left is cleared first. */
+export async function openLab(name: string): Promise<Ground> {
+  const ground = await labGround(name)
+  await closeLab(ground)
+  mkdirSync(join(ground.folder, 'lab'), { recursive: true })
+  const { namespace } = ground
+  await execa('ip', ['netns', 'add', namespace])
+  for (const step of [
+    ['link', 'set', 'lo', 'up'],
+    ['link', 'add', 'cluster', 'type', 'bridge'],
+    ['addr', 'add', '10.77.0.1/24', 'dev', 'cluster'],
+    ['link', 'set', 'cluster', 'up'],
+  ]) {
+    await execa('ip', ['-n', namespace, ...step])
+  }
+  return ground
+}
+
+/** Kills the guests and removes network, disks and logs; answers only when they are gone. */
+export async function closeLab(ground: Ground): Promise<void> {
+  for (const guest of GUESTS) await killGuest(ground, guest)
+  const { stdout } = await execa('ip', ['netns', 'list'])
+  if (stdout.split('\n').some(line => line.split(' ')[0] === ground.namespace))
+    await execa('ip', ['netns', 'delete', ground.namespace])
+  rmSync(ground.folder, { recursive: true, force: true })
+}
+
+/** Boots guests beside each other, each with an empty disk of its own. */
+export async function bootGuests(ground: Ground, names: readonly GuestName[], diskMiB = 512): Promise<void> {
+  await Promise.all(
+    names.map(async name => {
+      const disk: Disk = { file: join(ground.folder, `${name}.disk`) }
+      if (!existsSync(disk.file)) await execa('truncate', ['-s', `${diskMiB}M`, disk.file])
+      await bootGuest(ground, name, [disk])
+    }),
+  )
+}
