@@ -25,7 +25,7 @@ export function parseProcDrbd(text: string): readonly DrbdVolume[] {
   const volumes: DrbdVolume[] = []
   for (const line of text.split('\n')) {
     const [, minor, connection, roles, disks, flags] =
-      /^\s*(\d+): cs:(\S+)(?: ro:(\S+) ds:(\S+) \S+ (\S+))?/.exec(line) ?? []
+      /^\s*(\d+): cs:(\S+)(?: ro:(\S+) ds:(\S+)\s+(?:[ABC] )?(\S+))?/.exec(line) ?? []
     if (minor === undefined || connection === undefined || connection === 'Unconfigured') continue
     const [own = 'Unknown', peer = 'DUnknown'] = (disks ?? '').split('/')
     const connected = roles !== undefined && !unconnected.has(connection)
@@ -33,7 +33,7 @@ export function parseProcDrbd(text: string): readonly DrbdVolume[] {
       resource: undefined,
       minor: Number(minor),
       disk: own,
-      // The first flag: r(unning) or s(uspended) I/O.
+      // Without a peer the protocol's column is blank. The first flag: r(unning) or s(uspended) I/O.
       suspended: flags?.startsWith('s') ?? false,
       quorum: true,
       peers: [
