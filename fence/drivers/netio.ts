@@ -5,7 +5,11 @@ import { numberedPlug } from '../plugs.ts'
 import type { PowerState, PowerSwitch } from '../power-switch.ts'
 import { noSuchPlug } from '../power-switch.ts'
 
-/** NETIO power sockets by their JSON API over HTTP. Plugs are output numbers from 1. */
+/**
+ * NETIO power sockets by their JSON API over HTTP. Plugs are output numbers from 1. Sources: the vendor's
+ * manuals, section "M2M API Protocols" (actions; a short off may bring its own duration), and the vendor's
+ * PyNetio (fields of an output, Delay in milliseconds).
+ */
 export const netio: Driver = {
   name: 'netio',
   title: 'NETIO PowerPDU, PowerBOX, PowerCable (JSON over HTTP)',
@@ -44,6 +48,7 @@ function open(context: DriverContext): PowerSwitch {
     if (reply.status !== 200) throw brokenAnswer(device, `HTTP ${reply.status}`)
     return parseJson(reply.body, device)
   }
+  const turnedOff = new Set<string>()
   const output = async (plug: string): Promise<unknown> => {
     const id = numberedPlug(plug, 1, 64)
     const all = listAt(await ask(), 'Outputs')
@@ -61,14 +66,17 @@ function open(context: DriverContext): PowerSwitch {
     async read(plug) {
       const own = await output(plug)
       const state = stateOf(own)
-      // Output actions that are still running (a short off) switch it back when their time is over.
-      const running = numberAt(own, 'Action')
       const seen = `${device}: output ${plug} has State ${String(numberAt(own, 'State'))}`
-      if (state !== 'off' || running !== command.shortOff) return { state, seen }
-      return { state, seen, temporary: `${seen}, but a short off runs that turns it on again` }
+      // A short off of somebody's looks like an off and turns it on again, and most firmware answers
+      // Action 6 whatever runs: only an off that was asked for after it lasts.
+      const lasts = turnedOff.has(plug) && numberAt(own, 'Action') !== command.shortOff
+      if (state !== 'off' || lasts) return { state, seen }
+      return { state, seen, temporary: `${seen}, but a short off may run that turns it on again` }
     },
     async set(plug, to) {
       await ask([{ ID: Number(plug), Action: command[to] }])
+      if (to === 'off') turnedOff.add(plug)
+      else turnedOff.delete(plug)
     },
     async cycle(plug, offSeconds) {
       await ask([{ ID: Number(plug), Action: command.shortOff, Delay: offSeconds * 1000 }])

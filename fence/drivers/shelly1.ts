@@ -5,7 +5,11 @@ import { numberedPlug } from '../plugs.ts'
 import type { PowerSwitch } from '../power-switch.ts'
 import { noSuchPlug } from '../power-switch.ts'
 
-/** Shelly of the first generation: plain HTTP requests. Plugs are relay numbers from 0. */
+/**
+ * Shelly of the first generation: plain HTTP requests. Plugs are relay numbers from 0. Source: the vendor's
+ * API reference (shelly-api-docs.shelly.cloud/gen1): `timer` is a one-shot flip-back in seconds, has_timer
+ * says that one runs, auto_on and auto_off in /settings are seconds, 0 when they are not used.
+ */
 export const shelly1: Driver = {
   name: 'shelly1',
   title: 'Shelly Gen1 (HTTP, basic login)',

@@ -5,7 +5,11 @@ import { numberedPlug, plugMeans } from '../plugs.ts'
 import type { Outlet, PowerSwitch, Reading } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
 
-/** Shelly of the second generation and later (Plus, Pro, Gen3, Gen4): RPC over HTTP. Plugs are switch ids from 0. */
+/**
+ * Shelly of the second generation and later (Plus, Pro, Gen3, Gen4): RPC over HTTP. Plugs are switch ids
+ * from 0. Source: the vendor's API reference (shelly-api-docs.shelly.cloud/gen2, Switch): toggle_after is a
+ * flip-back in seconds; timer_duration is told only while a timer runs.
+ */
 export const shelly2: Driver = {
   name: 'shelly2',
   title: 'Shelly Gen2 and later (RPC over HTTP, digest login)',

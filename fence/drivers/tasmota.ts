@@ -6,7 +6,11 @@ import { numberedPlug } from '../plugs.ts'
 import type { Meter, Outlet, PowerState, PowerSwitch, Reading } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
 
-/** Tasmota and OpenBeken: commands by `/cm?cmnd=`. Plugs are relay numbers from 1. */
+/**
+ * Tasmota and OpenBeken: commands by `/cm?cmnd=`. Plugs are relay numbers from 1. Sources: Tasmota's
+ * command list (tasmota.github.io/docs/Commands) and its support_command.ino; for OpenBeken, whose
+ * replies differ, json_interface.c of OpenBK7231T_App.
+ */
 export const tasmota: Driver = {
   name: 'tasmota',
   title: 'Tasmota or OpenBeken plug (HTTP commands)',
@@ -28,6 +32,14 @@ function open(context: DriverContext): PowerSwitch {
     if (number === undefined) throw noSuchPlug(plug, device, ['relays from 1'])
     return number
   }
+  /**
+   * What Status 11 tells of the relays. `Power<n>` tells it too, but as a question it stops a running
+   * PulseTime (Tasmota issue 7810), and a look must change nothing; OpenBeken of 2022 knows no other.
+   */
+  const relays = async (number: number): Promise<readonly unknown[]> => {
+    const status = await command('Status 11')
+    return powerEntries(status).length > 0 ? status : command(`Power${number}`)
+  }
   const outlets = async (): Promise<Outlet[]> => {
     const found = powerEntries(await command('Status 11'))
     return found.map(([key, value]) => ({
@@ -39,7 +51,7 @@ function open(context: DriverContext): PowerSwitch {
   return {
     async read(plug) {
       const number = relay(plug)
-      return readingOf(await command(`Power${number}`), number, device)
+      return readingOf(await relays(number), number, device)
     },
     async set(plug, to) {
       await command(`Power${relay(plug)} ${to === 'on' ? 'On' : 'Off'}`)
@@ -67,7 +79,7 @@ function open(context: DriverContext): PowerSwitch {
         const seconds = pulseTime(await command(`PulseTime${number}`), number)
         if (seconds !== 0)
           found.push(`PulseTime${number} is set: the relay flips by itself (set PulseTime${number} 0)`)
-        if (isLocked(await command(`PowerLock${number}`)))
+        if (isLocked(await command('PowerLock'), number))
           found.push(`PowerLock${number} is on: the relay cannot be switched (set PowerLock${number} 0)`)
       }
       return found
@@ -145,7 +157,8 @@ function meterOf(objects: readonly unknown[], number: number, relays: number): M
   for (const object of objects) {
     const sensors = at(object, 'StatusSNS')
     const timestamp = textAt(sensors, 'Time')
-    const when = timestamp === undefined ? {} : { timestamp }
+    // A clock that was never set stands still on OpenBeken, and would make all readings one.
+    const when = timestamp === undefined || timestamp.startsWith('1970-') ? {} : { timestamp }
     const channels = listAt(sensors, 'ENERGY', 'Power')
     const own = numberAt(channels, number - 1)
     if (own !== undefined && channels.length === relays) return { watts: own, ...when }
@@ -166,9 +179,9 @@ function pulseTime(objects: readonly unknown[], number: number): number {
   return 0
 }
 
-function isLocked(objects: readonly unknown[]): boolean {
-  const values = objects.flatMap(entriesOf).filter(([key]) => /^PowerLock\d*$/.test(key))
-  return values.some(([, value]) => value === 'ON' || value === 1 || value === '1')
+/** PowerLock, since Tasmota 13.4.1, answers one bit a relay, the first relay last: {"PowerLock":"01"}. */
+function isLocked(objects: readonly unknown[], number: number): boolean {
+  return objects.some(object => textAt(object, 'PowerLock')?.at(-number) === '1')
 }
 
 function isText(value: string | undefined): value is string {

@@ -72,7 +72,7 @@ describe.concurrent('tasmota and OpenBeken', () => {
     const player = await playTasmota()
     player.powerOnState = 4
     player.pulseTime = 112
-    player.powerLock = true
+    player.powerLock.fill(true)
     const options = { driver: 'tasmota', ip: '127.0.0.1', ipport: player.http.port, action: 'monitor' }
     const warned = await run(options)
     expect(warned.code).toBe(0)

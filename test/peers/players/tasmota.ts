@@ -11,7 +11,10 @@ export interface TasmotaPlayer {
   telemetry: boolean
   powerOnState: number
   pulseTime: number
-  powerLock: boolean
+  /** What is left of a running PulseTime; a Power command without an argument ends it. */
+  pulseRemaining: number
+  /** Whether each relay is locked. */
+  readonly powerLock: boolean[]
   stateText: readonly [off: string, on: string]
   /** Called when a relay was switched. */
   switched: () => void
@@ -39,6 +42,12 @@ export async function playTasmota(
     return { body: `${telemetry}\n${body}\n${telemetry}` }
   }
   const key = (index: number) => (relays === 1 ? 'POWER' : `POWER${index + 1}`)
+  /** What is answered to a command that is not known. */
+  const unknown = firmware === 'openbeken' ? {} : { Command: 'Unknown' }
+  const allRelays = () => Object.fromEntries(outlets.map((outlet, at) => [key(at), word(outlet)]))
+  // Without a time server OpenBeken's clock stands at its beginning.
+  const time = () =>
+    firmware === 'openbeken' ? '1970-01-01T00:00:00' : new Date().toISOString().slice(0, 19)
   const word = (outlet: PlayedOutlet) => player.stateText[outlet.told() ? 1 : 0]
   const obey = (command: string): unknown => {
     const [name = '', argument = ''] = command.split(/\s+/)
@@ -46,32 +55,39 @@ export async function playTasmota(
     if (power !== null) {
       const index = Number(power[1] === '' ? 1 : power[1]) - 1
       const outlet = outlets[index]
-      if (outlet === undefined)
-        return firmware === 'openbeken'
-          ? Object.fromEntries(outlets.map((other, at) => [key(at), word(other)]))
-          : { Command: 'Unknown' }
       const wanted = { on: true, '1': true, off: false, '0': false }[argument.toLowerCase()]
-      if (wanted !== undefined) {
+      if (outlet !== undefined && wanted !== undefined && player.powerLock[index] !== true) {
         outlet.set(wanted)
         player.switched()
       }
-      return { [key(index)]: word(outlet) }
+      if (argument === '') player.pulseRemaining = 0
+      if (firmware === 'openbeken') return allRelays()
+      return outlet === undefined ? unknown : { [key(index)]: word(outlet) }
     }
     const upper = command.toLowerCase()
-    if (upper === 'status 11')
-      return { StatusSTS: Object.fromEntries(outlets.map((outlet, at) => [key(at), word(outlet)])) }
+    if (upper === 'status 11') return { StatusSTS: { Time: time(), ...allRelays() } }
     if (upper === 'status 5') return { StatusNET: { Hostname: 'plug', Mac: player.mac } }
     if (upper === 'status 10' || upper === 'status 8') {
-      const time = new Date().toISOString().slice(0, 19)
       const watts = outlets.reduce((sum, outlet) => sum + outlet.watts, 0)
-      return { StatusSNS: meter ? { Time: time, ENERGY: { Total: 1.5, Power: watts } } : { Time: time } }
+      return { StatusSNS: meter ? { Time: time(), ENERGY: { Total: 1.5, Power: watts } } : { Time: time() } }
     }
-    if (upper === 'status') return { Status: { Module: 1, Power: 1, PowerOnState: player.powerOnState } }
-    if (/^pulsetime\d+$/.test(upper))
-      return { [`PulseTime${upper.slice(9)}`]: { Set: player.pulseTime, Remaining: 0 } }
-    if (/^powerlock\d+$/.test(upper))
-      return { [`PowerLock${upper.slice(9)}`]: player.powerLock ? 'ON' : 'OFF' }
-    return { Command: 'Unknown' }
+    if (upper === 'status') {
+      // OpenBeken writes a 3 there, whatever its start value is.
+      const PowerOnState = firmware === 'openbeken' ? 3 : player.powerOnState
+      return { Status: { Module: 1, Power: 1, PowerOnState } }
+    }
+    if (/^pulsetime\d+$/.test(upper) && firmware !== 'openbeken')
+      return {
+        [`PulseTime${upper.slice(9)}`]: { Set: player.pulseTime, Remaining: player.pulseRemaining },
+      }
+    if (upper === 'powerlock' && firmware === 'tasmota')
+      return {
+        PowerLock: player.powerLock
+          .map(locked => (locked ? '1' : '0'))
+          .reverse()
+          .join(''),
+      }
+    return unknown
   }
   const outlets = Array.from({ length: relays }, () => new PlayedOutlet())
   const player: TasmotaPlayer = {
@@ -81,7 +97,8 @@ export async function playTasmota(
     telemetry: false,
     powerOnState: 3,
     pulseTime: 0,
-    powerLock: false,
+    pulseRemaining: 0,
+    powerLock: outlets.map(() => false),
     stateText: ['OFF', 'ON'],
     switched: () => {},
   }
