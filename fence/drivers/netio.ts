@@ -1,6 +1,8 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { itemsAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
+import { answerOf, brokenAnswer } from '../device-answer.ts'
 import type { Driver, DriverContext } from '../driver.ts'
-import { brokenAnswer, listAt, numberAt, parseJson, textAt } from '../json.ts'
 import { numberedPlug } from '../plugs.ts'
 import type { PowerState, PowerSwitch } from '../power-switch.ts'
 import { noSuchPlug } from '../power-switch.ts'
@@ -34,7 +36,7 @@ function open(context: DriverContext): PowerSwitch {
     host,
     password === undefined ? { kind: 'none' } : { kind: 'basic', username, password },
   )
-  const ask = async (outputs?: readonly Readonly<Record<string, number>>[]): Promise<unknown> => {
+  const ask = async (outputs?: readonly Readonly<Record<string, number>>[]): Promise<Json> => {
     const reply = await http.request({
       path: '/netio.json',
       ...(outputs === undefined
@@ -46,12 +48,12 @@ function open(context: DriverContext): PowerSwitch {
           }),
     })
     if (reply.status !== 200) throw brokenAnswer(device, `HTTP ${reply.status}`)
-    return parseJson(reply.body, device)
+    return answerOf(reply.body, device)
   }
   const turnedOff = new Set<string>()
-  const output = async (plug: string): Promise<unknown> => {
+  const output = async (plug: string): Promise<Json> => {
     const id = numberedPlug(plug, 1, 64)
-    const all = listAt(await ask(), 'Outputs')
+    const all = itemsAt(await ask(), 'Outputs')
     const own = all.find(candidate => numberAt(candidate, 'ID') === id)
     if (all.length === 0) throw brokenAnswer(device, 'no Outputs')
     if (id === undefined || own === undefined)
@@ -87,21 +89,21 @@ function open(context: DriverContext): PowerSwitch {
     },
     async identity() {
       const agent = await ask()
-      const names = ['MAC', 'SerialNumber', 'DeviceName'].map(key => textAt(agent, 'Agent', key) ?? '')
+      const names = ['MAC', 'SerialNumber', 'DeviceName'].map(key => stringAt(agent, 'Agent', key) ?? '')
       return names.filter(name => name !== '')
     },
     hazards: async () => [],
     async outlets() {
-      return listAt(await ask(), 'Outputs').map(own => ({
+      return itemsAt(await ask(), 'Outputs').map(own => ({
         plug: String(numberAt(own, 'ID') ?? ''),
-        alias: textAt(own, 'Name') ?? '',
+        alias: stringAt(own, 'Name') ?? '',
         state: stateOf(own),
       }))
     },
   }
 }
 
-function stateOf(output: unknown): PowerState {
+function stateOf(output: Json | undefined): PowerState {
   const state = numberAt(output, 'State')
   if (state === 1) return 'on'
   return state === 0 ? 'off' : 'unknown'

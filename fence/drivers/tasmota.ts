@@ -1,7 +1,9 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { at, entriesOf, itemsAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
+import { brokenAnswer, jsonObjects } from '../device-answer.ts'
 import type { Driver, DriverContext } from '../driver.ts'
 import type { HttpClient } from '../http.ts'
-import { at, brokenAnswer, entriesOf, jsonObjects, listAt, numberAt, textAt } from '../json.ts'
 import { numberedPlug } from '../plugs.ts'
 import type { Meter, Outlet, PowerState, PowerSwitch, Reading } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
@@ -36,7 +38,7 @@ function open(context: DriverContext): PowerSwitch {
    * What Status 11 tells of the relays. `Power<n>` tells it too, but as a question it stops a running
    * PulseTime (Tasmota issue 7810), and a look must change nothing; OpenBeken of 2022 knows no other.
    */
-  const relays = async (number: number): Promise<readonly unknown[]> => {
+  const relays = async (number: number): Promise<readonly Json[]> => {
     const status = await command('Status 11')
     return powerEntries(status).length > 0 ? status : command(`Power${number}`)
   }
@@ -64,7 +66,7 @@ function open(context: DriverContext): PowerSwitch {
     },
     async identity() {
       const network = (await command('Status 5')).map(object => at(object, 'StatusNET'))
-      return network.flatMap(net => [textAt(net, 'Mac'), textAt(net, 'Hostname')]).filter(isText)
+      return network.flatMap(net => [stringAt(net, 'Mac'), stringAt(net, 'Hostname')]).filter(isText)
     },
     async hazards(plugs) {
       const found: string[] = []
@@ -89,7 +91,7 @@ function open(context: DriverContext): PowerSwitch {
 }
 
 /** Sends one command and gives the JSON objects of its answer, telemetry that was merged in among them. */
-function commandSender(context: DriverContext, host: string): (text: string) => Promise<readonly unknown[]> {
+function commandSender(context: DriverContext, host: string): (text: string) => Promise<readonly Json[]> {
   const username = context.read(commonOptions.username) ?? 'admin'
   const { password } = context
   const inQuery = context.http(host, { kind: 'none' })
@@ -118,20 +120,20 @@ function commandSender(context: DriverContext, host: string): (text: string) => 
   }
 }
 
-type PowerEntry = readonly [key: string, value: unknown]
+type PowerEntry = readonly [key: string, value: Json | undefined]
 
 /** POWER, POWER1, ... wherever they stand: at the top, or in the state telemetry of Status 11. */
-function powerEntries(objects: readonly unknown[]): readonly PowerEntry[] {
+function powerEntries(objects: readonly Json[]): readonly PowerEntry[] {
   const all = objects.flatMap(object => [...entriesOf(object), ...entriesOf(at(object, 'StatusSTS'))])
   return all.filter(([key]) => /^POWER\d*$/.test(key))
 }
 
-function readingOf(objects: readonly unknown[], number: number, device: string): Reading {
+function readingOf(objects: readonly Json[], number: number, device: string): Reading {
   const entries = powerEntries(objects)
   const own = entries.filter(([key]) => key === `POWER${number}`)
   const only = number === 1 && own.length === 0 ? entries.filter(([key]) => key === 'POWER') : own
   if (only.length === 0) {
-    const unknownCommand = objects.some(object => textAt(object, 'Command') === 'Unknown')
+    const unknownCommand = objects.some(object => stringAt(object, 'Command') === 'Unknown')
     if (entries.length > 0 || unknownCommand)
       throw noSuchPlug(
         String(number),
@@ -148,18 +150,18 @@ function readingOf(objects: readonly unknown[], number: number, device: string):
   return { state, seen: `${device}: ${seen}${words}` }
 }
 
-function stateOf(value: unknown): PowerState {
+function stateOf(value: Json | undefined): PowerState {
   if (value === 'ON') return 'on'
   return value === 'OFF' ? 'off' : 'unknown'
 }
 
-function meterOf(objects: readonly unknown[], number: number, relays: number): Meter | undefined {
+function meterOf(objects: readonly Json[], number: number, relays: number): Meter | undefined {
   for (const object of objects) {
     const sensors = at(object, 'StatusSNS')
-    const timestamp = textAt(sensors, 'Time')
+    const timestamp = stringAt(sensors, 'Time')
     // A clock that was never set stands still on OpenBeken, and would make all readings one.
     const when = timestamp === undefined || timestamp.startsWith('1970-') ? {} : { timestamp }
-    const channels = listAt(sensors, 'ENERGY', 'Power')
+    const channels = itemsAt(sensors, 'ENERGY', 'Power')
     const own = numberAt(channels, number - 1)
     if (own !== undefined && channels.length === relays) return { watts: own, ...when }
     const total = numberAt(sensors, 'ENERGY', 'Power')
@@ -170,7 +172,7 @@ function meterOf(objects: readonly unknown[], number: number, relays: number): M
 }
 
 /** Seconds or steps of PulseTime, in the form of old firmware ("0 (Active 0)") or new ({Set, Remaining}). */
-function pulseTime(objects: readonly unknown[], number: number): number {
+function pulseTime(objects: readonly Json[], number: number): number {
   for (const object of objects) {
     const value = at(object, `PulseTime${number}`)
     const set = numberAt(value, 'Set') ?? (typeof value === 'string' ? Number.parseInt(value, 10) : undefined)
@@ -180,8 +182,8 @@ function pulseTime(objects: readonly unknown[], number: number): number {
 }
 
 /** PowerLock, since Tasmota 13.4.1, answers one bit a relay, the first relay last: {"PowerLock":"01"}. */
-function isLocked(objects: readonly unknown[], number: number): boolean {
-  return objects.some(object => textAt(object, 'PowerLock')?.at(-number) === '1')
+function isLocked(objects: readonly Json[], number: number): boolean {
+  return objects.some(object => stringAt(object, 'PowerLock')?.at(-number) === '1')
 }
 
 function isText(value: string | undefined): value is string {
