@@ -8,15 +8,11 @@ const packages = ['fence-agents-common', 'fence-agents-shelly']
  * Fetches fence_shelly_gen2, which Debian 12 and 13 do not have, from a later suite, once. It is a script
  * and needs of its own suite only the library of all fence agents; python3 and its modules are this host's.
  *
- * @returns how to run an agent of that tree: its path, and the command before it
+ * @returns the agent, and the library to put into PYTHONPATH before this host's own, which is older
  */
-export async function shellyRival(): Promise<{ readonly path: string; readonly command: readonly string[] }> {
+export async function shellyRival(): Promise<{ readonly path: string; readonly library: string }> {
   const root = await fenceAgents()
-  return {
-    path: join(root, 'usr/sbin/fence_shelly_gen2'),
-    // Before this host's own library, which is older.
-    command: ['/usr/bin/env', `PYTHONPATH=${join(root, 'usr/share/fence')}`, '/usr/bin/python3'],
-  }
+  return { path: join(root, 'usr/sbin/fence_shelly_gen2'), library: join(root, 'usr/share/fence') }
 }
 
 async function fenceAgents(): Promise<string> {

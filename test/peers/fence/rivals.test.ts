@@ -37,7 +37,7 @@ afterAll(() => {
 const pve = (options: Options, before: readonly string[] = []) =>
   runAgent('/usr/sbin/fence_pve', options, [], [...before, ...python])
 const gen2 = (options: Options, before: readonly string[] = []) =>
-  runAgent(shelly.path, options, [], [...before, ...shelly.command])
+  runAgent(shelly.path, options, [], [...before, '/usr/bin/env', `PYTHONPATH=${shelly.library}`, ...python])
 const ours = (options: Options) => runAgent(bundle.path, options)
 
 /** As the fencer runs an agent, and kills it. */
