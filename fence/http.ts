@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { monotonicMs } from '../lib/host/clock.ts'
 import { HttpFailure } from '../lib/net/http-failure.ts'
 import { replyReader } from '../lib/net/http-reply.ts'
 import type { Budget } from './budget.ts'
@@ -142,10 +143,10 @@ async function exchange(
   const { host, budget } = context
   budget.check(`a request to ${host}`)
   const limitMs = Math.min(budget.limits.requestMs, budget.leftMs)
-  const deadline = performance.now() + limitMs
+  const deadline = monotonicMs() + limitMs
   const socket = await connect(context, Math.min(context.connectMs ?? budget.limits.connectMs, limitMs))
   try {
-    return await overSocket(socket, context, request, headers, Math.max(1, deadline - performance.now()))
+    return await overSocket(socket, context, request, headers, Math.max(1, deadline - monotonicMs()))
   } catch (cause) {
     if (cause instanceof SwitchFailure) throw cause
     if (cause instanceof HttpFailure) throw new SwitchFailure('transient', cause.message)

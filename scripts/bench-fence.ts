@@ -15,13 +15,16 @@ const agent = join(root, 'dist/sbin/fence_homelab')
 interface Build {
   readonly name: string
   readonly node: string
-  /** Debian's own builds start four times slower: their figures are told and not held to the limits. */
+  /**
+   * Whether it is held to the limits. Debian's own builds start four times slower, and node 18 loads its
+   * streams and promises with node:fs, for 7 ms: their figures are told.
+   */
   readonly isHeld: boolean
 }
 
 async function builds(): Promise<readonly Build[]> {
   return [
-    { name: 'official 18', node: await nodeExecutable('official-18'), isHeld: true },
+    { name: 'official 18', node: await nodeExecutable('official-18'), isHeld: false },
     { name: 'official 20', node: await nodeExecutable('official-20'), isHeld: true },
     { name: 'official 22', node: realpathSync(process.execPath), isHeld: true },
     { name: "Debian 12's 18", node: await nodeExecutable('debian-12'), isHeld: false },
