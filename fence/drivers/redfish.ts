@@ -6,7 +6,10 @@ import type { Driver, DriverContext } from '../driver.ts'
 import type { PowerState, PowerSwitch } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
 
-/** Baseboard controllers by Redfish. Plugs are system ids as the controller lists them. */
+/**
+ * Baseboard controllers by Redfish (DMTF DSP0266). Plugs are system ids as the controller lists them. No
+ * cycle of its own: during a PowerCycle or ForceRestart no Off can be read.
+ */
 export const redfish: Driver = {
   name: 'redfish',
   title: 'Server management controller (Redfish over HTTPS)',
@@ -46,6 +49,7 @@ function open(context: DriverContext): PowerSwitch {
     return found
   }
   const paths = new Map<string, string>()
+  const takenOff = new Set<string>()
   const system = async (plug: string): Promise<Json> => {
     const path = paths.get(plug) ?? (await systemPath(plug))
     paths.set(plug, path)
@@ -62,6 +66,9 @@ function open(context: DriverContext): PowerSwitch {
     async set(plug, to) {
       const action = ['Actions', '#ComputerSystem.Reset'] as const
       const facts = await system(plug)
+      // A controller may queue a second ForceOff, and carry it out after the On of a reboot. The first one
+      // is always sent: a graceful shutdown that hangs is PoweringOff too.
+      if (to === 'off' && takenOff.has(plug) && stringAt(facts, 'PowerState') === 'PoweringOff') return
       const target = stringAt(facts, ...action, 'target')
       if (target === undefined) throw brokenAnswer(device, 'no ComputerSystem.Reset')
       const ResetType = to === 'on' ? 'On' : 'ForceOff'
@@ -77,6 +84,7 @@ function open(context: DriverContext): PowerSwitch {
       })
       if (reply.status >= 300)
         throw new SwitchFailure('transient', `${device} answered ${ResetType} with HTTP ${reply.status}`)
+      if (to === 'off') takenOff.add(plug)
     },
     async identity(plugs) {
       const [plug = idOf((await members())[0] ?? '')] = plugs

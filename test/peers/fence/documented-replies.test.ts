@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { playNetio } from '../players/netio.ts'
+import { playRedfish } from '../players/redfish.ts'
 import { playTasmota } from '../players/tasmota.ts'
 import { bundleFenceHomelab, runAgent } from './bundle.ts'
 
@@ -107,6 +108,32 @@ describe.concurrent('netio', () => {
     expect(await run('netio', player.http.port, { action: 'reboot', plug: 1 })).toMatchObject({ code: 0 })
     const asked = player.http.requests.filter(({ method }) => method === 'POST').map(({ body }) => body)
     expect(asked[0]).toBe('{"Outputs":[{"ID":1,"Action":2,"Delay":8000}]}')
+    await player.http.close()
+  })
+})
+
+describe.concurrent('redfish', () => {
+  const login = { ssl: 0, username: 'fence', password: 'played-password', plug: 1 }
+
+  test('a reboot waits until PoweringOff has become Off, and leaves no second ForceOff behind', async () => {
+    const player = await playRedfish({ password: login.password })
+    player.poweringOffMs = 4500
+    const outlet = player.outlets[0]
+    const asked = (type: string) =>
+      player.http.requests.filter(({ body }) => body.includes(`"${type}"`)).length
+    let onBeforeOff = 0
+    if (outlet !== undefined)
+      outlet.tellingOff = () => {
+        if (outlet.offReadBack === 1) onBeforeOff = asked('On')
+      }
+    expect(await run('redfish', player.http.port, { ...login, action: 'reboot' })).toMatchObject({ code: 0 })
+    await new Promise(resolve => setTimeout(resolve, 4500))
+    expect({ forced: asked('ForceOff'), onBeforeOff, on: outlet?.on, cuts: outlet?.cuts }).toEqual({
+      forced: 1,
+      onBeforeOff: 0,
+      on: true,
+      cuts: 1,
+    })
     await player.http.close()
   })
 })
