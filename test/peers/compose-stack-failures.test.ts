@@ -16,7 +16,7 @@ let trial: Trial
 
 beforeAll(async () => {
   await installEnginePackages()
-  engine = await startStockedEngine({ name: 'failures', version: 'newest' }, QUICK_IMAGES)
+  engine = await startStockedEngine({ name: `failures-${process.pid}`, version: 'newest' }, QUICK_IMAGES)
 })
 afterAll(() => engine?.stop())
 afterEach(() => trial.clear())

@@ -17,7 +17,7 @@ let trial: Trial
 
 beforeAll(async () => {
   await installEnginePackages()
-  engine = await startStockedEngine({ name: 'starts', version: 'newest' }, QUICK_IMAGES)
+  engine = await startStockedEngine({ name: `starts-${process.pid}`, version: 'newest' }, QUICK_IMAGES)
 })
 afterAll(() => engine?.stop())
 afterEach(() => trial.clear())
