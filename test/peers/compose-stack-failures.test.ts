@@ -81,15 +81,6 @@ describe('a running container', () => {
     })
   })
 
-  test('that is paused is named', async () => {
-    await started(house, { probes })
-    await engine.docker(['pause', await trial.container('esp')])
-    expect(await trial.ours('monitor')).toMatchObject({
-      code: 1,
-      reason: expect.stringContaining('service esp is paused'),
-    })
-  })
-
   test('that somebody armed again and that crashes again and again is named, and disarmed at depth 10', async () => {
     await started(`services:\n${service('two', '', 'while ! test -e /sick; do sleep 1; done; exit 4')}`)
     const id = await trial.container('two')
