@@ -157,3 +157,36 @@ describe('while it runs', () => {
     expect((await trial.probe()).code).toBe(7)
   })
 })
+
+describe('a deeper monitor', () => {
+  test('tells at depth 10 what dockerd restarted, once, and disarms it', async () => {
+    await started(sleepers(['one', 'two']))
+    const id = await trial.container('two')
+    expect((await trial.ours('monitor', { checkLevel: 10 })).code).toBe(0)
+    await engine.docker(['update', '--restart', 'always', id])
+    process.kill(Number(await trial.inspect('two', '{{.State.Pid}}')), 'SIGKILL')
+    await eventually(async () => expect(await trial.inspect('two', '{{.RestartCount}}')).toBe('1'))
+    expect((await trial.ours('monitor')).code).toBe(0)
+    expect(await trial.ours('monitor', { checkLevel: 10 })).toMatchObject({
+      code: 190,
+      reason: 'dockerd restarted service two 1 times since the last look',
+    })
+    expect(await trial.inspect('two', '{{.HostConfig.RestartPolicy.Name}}')).toBe('no')
+    expect((await trial.ours('monitor', { checkLevel: 10 })).code).toBe(0)
+  })
+
+  test('tells at depth 20 what a health check says that has not failed often enough yet', async () => {
+    const check = 'test ! -e /sick || { echo the disk is nearly full; exit 1; }'
+    const health = `healthcheck: {test: ["CMD-SHELL", "${check}"], interval: 1s, retries: 1000}`
+    await started(`services:\n${service('one', health)}`)
+    expect((await trial.ours('monitor', { checkLevel: 20 })).code).toBe(0)
+    await engine.docker(['exec', await trial.container('one'), 'touch', '/sick'])
+    await eventually(async () =>
+      expect(await trial.ours('monitor', { checkLevel: 20 })).toMatchObject({
+        code: 190,
+        reason: 'health check of one says (1): the disk is nearly full',
+      }),
+    )
+    expect((await trial.ours('monitor', { checkLevel: 10 })).code).toBe(0)
+  })
+})

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -78,6 +78,18 @@ describe('start', () => {
       timedOut: false,
       reason: expect.stringMatching(/init.* exited with code 1|init \(one-shot\) failed with exit code 1/),
     })
+  })
+
+  test('merges the files it is told, with their environment file', async () => {
+    stack(service('ignored'), { files: 'house.yaml more.yaml', env_file: 'house.env' })
+    const command = 'command: ["sh", "-c", "sleep $HOW_LONG"]'
+    writeFileSync(join(trial.folder, 'house.yaml'), sleepers(['one']))
+    writeFileSync(join(trial.folder, 'more.yaml'), `services:\n  one:\n    ${command}\n`)
+    writeFileSync(join(trial.folder, 'house.env'), 'HOW_LONG=4321\n')
+    const { code, stderr } = await trial.ours('start')
+    expect(code, stderr).toBe(0)
+    expect(await trial.inspect('one', '{{json .Config.Cmd}}')).toBe('["sh","-c","sleep 4321"]')
+    expect(trial.alive()).toBe(1)
   })
 
   test('names an image that is not there', async () => {
