@@ -73,11 +73,13 @@ describe('a running container', () => {
   })
 
   test('that answers in another tongue than the one it was asked in fails at once', async () => {
-    await started(house, { probes })
-    const parameters = { probes: `home=mqtt://127.0.0.1:${HOME}` }
+    const mail = service('mail', 'ports: ["127.0.0.1:1883:25"]', 'nc -ll -p 25 -e echo 220 mail ready')
+    await started(`services:\n${mail}`)
+    expect((await trial.ours('monitor')).code).toBe(0)
+    const parameters = { probes: 'mail=mqtt://127.0.0.1' }
     expect(await trial.ours('monitor', { parameters })).toMatchObject({
       code: 1,
-      reason: expect.stringMatching(/service home is up but .*mqtt/),
+      reason: expect.stringMatching(/^service mail is up but .* answered something that is not MQTT/),
     })
   })
 
