@@ -92,11 +92,15 @@ describe('start', () => {
     expect(trial.alive()).toBe(1)
   })
 
-  test('names an image that is not there', async () => {
-    stack(sleepers(['one']).replace('haha/busybox:1', 'haha/nowhere:9'))
+  test.each([
+    ['never', /haha\/nowhere:9/],
+    ['missing', /haha\/nowhere|Error response from daemon/],
+  ])('that lacks an image fails at once with pull=%s', async (pull, said) => {
+    stack(sleepers(['one']).replace('haha/busybox:1', 'haha/nowhere:9'), { pull })
     expect(await trial.ours('start')).toMatchObject({
       code: 1,
-      reason: expect.stringContaining('haha/nowhere:9'),
+      timedOut: false,
+      reason: expect.stringMatching(said),
     })
   })
 
