@@ -160,7 +160,10 @@ describe('the whole house on the newest engine', () => {
   let coordinator: StackCoordinator
   const directory = join(folder, 'house')
   beforeAll(async () => {
-    engine = await startStockedEngine({ name: 'ground-house', version: 'newest' }, HOUSE_IMAGES)
+    engine = await startStockedEngine(
+      { name: `ground-house-${process.pid}`, version: 'newest' },
+      HOUSE_IMAGES,
+    )
     await writeHouse(directory, 'n1')
     coordinator = await startCoordinator(engine, join(folder, 'radio.json'))
   }, COLD_START_MS)
