@@ -92,3 +92,7 @@ export function firstOn(presences: readonly Presence[], node: string, sinceMs: n
       undefined,
     )
 }
+
+/** Whether any container of the stack ran on a node in a stretch of time. */
+export const ranOn = (presences: readonly Presence[], node: string, fromMs: number, toMs: number): boolean =>
+  presences.some(one => one.node === node && one.toMs >= fromMs && one.fromMs <= toMs)

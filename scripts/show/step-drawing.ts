@@ -32,7 +32,8 @@ export function drawStep(step: StepRecord): string {
     const shape = `x="${left.toFixed(1)}" y="${y}" width="${width}" height="${BAR}"`
     parts.push(`<rect class="${kind}" ${shape}><title>${escapeHtml(what)}</title></rect>`)
     // Only where there is room for it.
-    if (right - left > what.length * 6.2) parts.push(text('inside', left + 5, y + BAR - 4, what))
+    if (kind !== 'up' && right - left > what.length * 6.2)
+      parts.push(text('inside', left + 5, y + BAR - 4, what))
   }
   const label = (row: number, what: string) => parts.push(text('label', LEFT - 8, TOP + row * ROW + 17, what))
 

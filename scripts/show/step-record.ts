@@ -22,14 +22,14 @@ export interface Check {
 /** The moments every step is told by; a step that needs no fencing has none of it. */
 export interface Phases {
   /** The cluster knows. */
-  readonly detectedMs?: number
-  readonly fencingAskedMs?: number
+  readonly detectedMs?: number | undefined
+  readonly fencingAskedMs?: number | undefined
   /** The plug was first read back as off. */
-  readonly offMs?: number
+  readonly offMs?: number | undefined
   /** The cluster counts the node as fenced. */
-  readonly fencedMs?: number
+  readonly fencedMs?: number | undefined
   /** The first process of a container ran on the node that took over. */
-  readonly takeOverMs?: number
+  readonly takeOverMs?: number | undefined
 }
 
 /** One step of the demo, as it went. */

@@ -1,16 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Engine } from '../../scripts/engine/engine.ts'
 import type { ImageName } from '../../scripts/engine/images.ts'
+import {
+  COORDINATOR_PORT,
+  type HouseCoordinator,
+  startCoordinator as playCoordinator,
+} from '../../scripts/house/coordinator.ts'
 import { writeHouseFiles } from '../../scripts/house/files.ts'
 
 export { HOUSE_IMAGES, HOUSE_PORTS } from '../../scripts/house/services.ts'
 
 export const QUICK_IMAGES: readonly ImageName[] = ['haha/busybox:1', 'haha/standin:1']
-
-const COORDINATOR_PORT = 6638
 
 /**
  * Writes the compose directory of a whole house: real Mosquitto, Node-RED and Zigbee2MQTT, stand-ins for
@@ -31,41 +32,9 @@ export async function writeQuickStack(directory: string, node: string): Promise<
   await writeFile(join(directory, 'compose.yaml'), quickYaml(node))
 }
 
-/** A coordinator in the engine's network namespace; it ends with the engine or with this process. */
-export interface StackCoordinator {
-  /** The radio's firmware stops, its TCP bridge stays up. */
-  hang(): Promise<void>
-  resume(): Promise<void>
-  close(): Promise<void>
-}
-
-export async function startCoordinator(engine: Engine, memory: string): Promise<StackCoordinator> {
-  const player = join(import.meta.dirname, 'players/run-zigbee-coordinator.ts')
-  const args = ['--port', String(COORDINATOR_PORT), '--memory', memory]
-  const enter = [`--net=/run/netns/${engine.netns}`, process.execPath, player, ...args]
-  const child = spawn('nsenter', enter, { stdio: ['pipe', 'pipe', 'inherit'] })
-  const output = createInterface({ input: child.stdout })
-  const said = (word: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      output.on('line', line => line.startsWith(word) && resolve())
-      child.once('exit', code => reject(new Error(`the played coordinator ended with ${code}`)))
-    })
-  await said('listening')
-  const order = (word: string): Promise<void> => {
-    const done = said(word)
-    child.stdin.write(`${word}\n`)
-    return done
-  }
-  return { hang: () => order('hang'), resume: () => order('resume'), close: () => ended(child) }
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise(resolve => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve()
-    child.once('exit', () => resolve())
-    child.kill('SIGKILL')
-  })
-}
+/** A coordinator in the engine's network namespace; it ends with this process at the latest. */
+export const startCoordinator = (engine: Engine, memory: string): Promise<HouseCoordinator> =>
+  playCoordinator(engine.netns, '127.0.0.1', memory)
 
 /** Asks a service from inside the engine's network namespace. */
 export async function httpAnswer(engine: Engine, url: string): Promise<{ status: number; body: string }> {

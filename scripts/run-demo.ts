@@ -1,0 +1,75 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Cluster, upCluster } from './lab/cluster.ts'
+import { clusterPlan } from './lab/plan.ts'
+import { npmScript } from './layers/steps.ts'
+import { OWN_START_RUNS, recordOf, runTwice, showSteps } from './show/demo.ts'
+import { failures } from './show/figures.ts'
+import { groundOf } from './show/ground.ts'
+import { htmlReport } from './show/html-report.ts'
+import { Interrupted, onInterrupt } from './show/interrupt.ts'
+import { narrate } from './show/narrator.ts'
+import { oneLine } from './show/one-line.ts'
+import { prepare } from './show/prepare.ts'
+import { textReport } from './show/text-report.ts'
+
+const USAGE = `usage: ./scripts/demo [--self-test]
+  --self-test  runs the stack twice on purpose: must be seen, and must end with exit code 1`
+
+/** What is taken down at the end, the last one first. */
+const ends: (() => Promise<void> | void)[] = []
+
+async function show(root: string, selfTest: boolean): Promise<number> {
+  const startedMs = Date.now() - Number(process.env.HAHA_SET_UP_SECONDS ?? 0) * 1000
+  const narrator = narrate(line => console.log(line))
+  narrator.chapter('the cluster', startedMs)
+  if ((await npmScript(root, 'package')).failed > 0)
+    throw new Error('the package could not be built: see above')
+  const cluster: Cluster = await upCluster(clusterPlan({ name: 'demo', lifetime: 'this process' }), line =>
+    narrator.say(line),
+  )
+  ends.push(() => cluster.down())
+  const stage = await prepare(cluster, narrator, {
+    ownStartRuns: selfTest ? 1 : OWN_START_RUNS,
+    onEnd: end => ends.push(end),
+  })
+  if (selfTest) await runTwice(stage)
+  const steps = selfTest ? [] : await showSteps(stage)
+  const record = await recordOf(stage, startedMs, steps, await groundOf(cluster))
+  const file = join(root, 'demo-report.html')
+  await writeFile(file, htmlReport(record))
+  console.log(`\n${textReport(record)}\n\nthe same with the timelines drawn: ${file}`)
+  return failures(record).length === 0 ? 0 : 1
+}
+
+async function main(root: string, argv: readonly string[]): Promise<number> {
+  let selfTest = false
+  try {
+    const { values } = parseArgs({ args: [...argv], options: { 'self-test': { type: 'boolean' } } })
+    selfTest = values['self-test'] === true
+  } catch {
+    console.error(USAGE)
+    return 2
+  }
+  const interrupted = onInterrupt()
+  let code = 1
+  try {
+    code = await Promise.race([show(root, selfTest), interrupted])
+  } catch (error) {
+    console.error(`\ndemo: ${oneLine(error)}`)
+    code = error instanceof Interrupted ? error.exitCode : 1
+  }
+  console.log('taking the cluster down')
+  for (const end of ends.splice(0).reverse()) {
+    try {
+      await end()
+    } catch (error) {
+      console.error(`demo: ${oneLine(error)}`)
+      code ||= 1
+    }
+  }
+  return code
+}
+
+process.exit(await main(process.cwd(), process.argv.slice(2)))
