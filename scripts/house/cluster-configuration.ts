@@ -7,6 +7,8 @@ export interface HomeCluster {
   /** Compose directory below it. */
   readonly directory: string
   readonly vip: string
+  /** Where the stack runs when nothing is wrong. */
+  readonly preferred: string
   /** A node with nothing to run the stack on. */
   readonly arbiter: string
   readonly plugs: readonly { readonly node: string; readonly address: string }[]
@@ -16,7 +18,14 @@ export interface HomeCluster {
 export const MONITOR_SECONDS = 20
 
 /** The stack behind its floating address, with a fencing device for each node. */
-export function houseConfiguration({ mount, directory, vip, arbiter, plugs }: HomeCluster): string {
+export function houseConfiguration({
+  mount,
+  directory,
+  vip,
+  preferred,
+  arbiter,
+  plugs,
+}: HomeCluster): string {
   const probes = HOUSE_SERVICES.map(service => `${service}=${houseQuestion(service, '127.0.0.1')}`).join(' ')
   const fences = plugs.map(
     ({ node, address }) => `primitive fence-${node} stonith:fence_homelab \\
@@ -37,7 +46,8 @@ primitive p_stack ocf:haha:compose-stack \\
   op monitor interval=60s timeout=45s OCF_CHECK_LEVEL=10 \\
   meta migration-threshold=2 failure-timeout=10min
 group g_house p_vip p_stack
-location l_house g_house -inf: ${arbiter}
+location l_house g_house 50: ${preferred}
+location l_arbiter g_house -inf: ${arbiter}
 ${fences.join('\n')}
 rsc_defaults resource-stickiness=100
 property stonith-enabled=true stonith-timeout=60s

@@ -78,7 +78,14 @@ export async function prepare(
   onEnd(() => client.close())
   const plugs = cluster.nodes.map(node => ({ node, address: cluster.power(node).address }))
   await cluster.load(
-    houseConfiguration({ mount: MOUNT, directory: HOUSE_DIRECTORY, vip: cluster.vip, arbiter, plugs }),
+    houseConfiguration({
+      mount: MOUNT,
+      directory: HOUSE_DIRECTORY,
+      vip: cluster.vip,
+      preferred: first,
+      arbiter,
+      plugs,
+    }),
   )
   narrator.say('configuration loaded: floating address, stack, fencing')
   const loadedMs = Date.now()
