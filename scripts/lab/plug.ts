@@ -1,0 +1,35 @@
+import type { Fault } from '../../test/peers/players/tcp-player.ts'
+
+/** How a plug misbehaves: at its socket, or at its relay. */
+export type PlugFault =
+  | Fault
+  /** Says OFF, and the node runs on. */
+  | { readonly kind: 'lying' }
+  /** Does not obey, and says so. */
+  | { readonly kind: 'stuck' }
+  /** Obeys an off, refuses an on. */
+  | { readonly kind: 'refuses-on' }
+
+/** One thing that happened to a plug or to the node behind it. */
+export interface PowerEvent {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number
+  readonly node: string
+  /** `off` is written when every process of the node is gone, `booted` when its pid 1 runs. */
+  readonly what: 'off asked' | 'off' | 'on' | 'booted' | 'died'
+}
+
+/** The played Tasmota plug that feeds a node. */
+export interface Plug {
+  /** Where the nodes reach it, port 80. */
+  readonly address: string
+  /** Takes the power away at the relay; resolves when every process of the node is gone. */
+  off(): Promise<void>
+  /** Closes the relay; the node boots `firmwareMs` later. */
+  on(): Promise<void>
+  /** Position of the relay. */
+  status(): Promise<'on' | 'off'>
+  /** Until `{ kind: 'none' }`. */
+  misbehave(fault: PlugFault): Promise<void>
+  log(): Promise<readonly PowerEvent[]>
+}
