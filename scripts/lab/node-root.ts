@@ -31,7 +31,7 @@ const LEFT_OUT = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*',
 
 /** @returns the folder of a node's root file system, installed once and shared read-only by all nodes */
 export async function nodeRoot(suite: NodeSuite): Promise<string> {
-  const key = contentKey(suite, ...CLUSTER_STACK, ...ENGINE[suite], PREFER_OWN_SUITE, ...LEFT_OUT, '2')
+  const key = contentKey(suite, ...CLUSTER_STACK, ...ENGINE[suite], PREFER_OWN_SUITE, ...LEFT_OUT, '3')
   const folder = await cached(`lab-root-${suite}-${key}`, target => installRoot(suite, target))
   return join(folder, 'root')
 }
@@ -50,8 +50,10 @@ async function installRoot(suite: NodeSuite, folder: string): Promise<void> {
     ...LEFT_OUT.map(path => `--dpkgopt=path-exclude=${path}`),
     `--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp ${preferences} "$1/etc/apt/preferences.d/lab"`,
     `--include=${CLUSTER_STACK.join(',')}`,
-    // In a second step: asked for both at once, apt finds no answer.
-    `--customize-hook=APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -y install ${ENGINE[suite].join(' ')}`,
+    // In a second step: asked for both at once, apt finds no answer. By the root's own apt: mmdebstrap's
+    // configuration in $MMDEBSTRAP_APT_CONFIG lets dpkg work on this machine itself.
+    `--customize-hook=env -u APT_CONFIG chroot "$1" apt-get -y install ${ENGINE[suite].join(' ')}`,
+    '--customize-hook=test -x "$1/usr/sbin/dockerd"',
   ]
   const lines = suites.map(name => sourceLine(source, name))
   // Its mounts and its children end with it, and it ends with this process, however that ends.
