@@ -29,7 +29,11 @@ const ENGINE_MS = 60_000
  *
  * @throws one line, with nothing left behind
  */
-export async function bringUp(plan: ClusterPlan, progress: (line: string) => void): Promise<ClusterPlan> {
+export async function bringUp(
+  plan: ClusterPlan,
+  progress: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<ClusterPlan> {
   const lack = await missingGround()
   if (lack !== undefined) throw new Error(`this machine cannot carry a cluster: ${lack}`)
   const place = clusterPlace(plan.name)
@@ -37,26 +41,37 @@ export async function bringUp(plan: ClusterPlan, progress: (line: string) => voi
   const deb = plan.deb ?? (await newestPackage())
   const complete: ClusterPlan = { ...plan, deb }
   progress(`root file system of the nodes, Debian ${plan.suite}`)
-  const lower = await nodeRoot(plan.suite)
+  const lower = await unless(signal, nodeRoot(plan.suite))
   await removeCluster(place)
   try {
     await mkdir(place.run, { recursive: true })
     await writeRecord(place, { plan: complete, lower, owner: ownIdentity() })
     progress('switches, disks and plugs')
     await prepare(place, complete, lower)
+    signal?.throwIfAborted()
     await startController(place)
     progress(`booting ${nodesOf(plan).join(', ')}`)
     await Promise.all(nodesOf(plan).map(node => ask(place, { verb: 'boot', node })))
-    await waitFormed(place, complete)
+    await unless(signal, waitFormed(place, complete))
     progress(`formed; installing ${basename(deb)} on every node`)
-    await Promise.all(nodesOf(plan).map(node => install(place, node, deb)))
-    await Promise.all(plan.workers.map(node => waitForEngine(place, node)))
+    await unless(signal, Promise.all(nodesOf(plan).map(node => install(place, node, deb))))
+    await unless(signal, Promise.all(plan.workers.map(node => waitForEngine(place, node))))
     if (plan.lifetime === 'until down') await ask(place, { verb: 'release' })
     return complete
   } catch (error) {
     await removeCluster(place)
     throw error
   }
+}
+
+/** Waits for a step that makes nothing on this machine, or throws as soon as the signal comes. */
+function unless<T>(signal: AbortSignal | undefined, step: Promise<T>): Promise<T> {
+  if (signal === undefined) return step
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    step.then(resolve, reject)
+  })
 }
 
 /** A cluster that somebody uses is no leftover. */

@@ -70,13 +70,15 @@ export interface Cluster {
 /**
  * Builds what is missing, boots the nodes, waits until they formed a cluster, installs our package.
  *
+ * @param signal gives up, with nothing left behind
  * @throws one line that says what is missing on this machine; nothing is left behind then
  */
 export async function upCluster(
   plan: ClusterPlan,
   progress: (line: string) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<Cluster> {
-  return clusterOf(clusterPlace(plan.name), await bringUp(plan, progress))
+  return clusterOf(clusterPlace(plan.name), await bringUp(plan, progress, signal))
 }
 
 /** @throws when no cluster of that name is up */

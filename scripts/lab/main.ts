@@ -1,10 +1,22 @@
-import { openCluster, upCluster } from './cluster.ts'
-import { clusterPlan } from './plan.ts'
+import { parseRequest, USAGE, UsageError } from './command-line.ts'
+import { obey } from './verbs.ts'
 
-const [verb, ...rest] = process.argv.slice(2)
-if (verb === 'up') await upCluster(clusterPlan(), console.log)
-else if (verb === 'down') await (await openCluster('haha')).down()
-else if (verb === 'exec') {
-  const o = await (await openCluster('haha')).exec(rest[0] as 'n1', rest.slice(1))
-  console.log(o.stdout, o.stderr, o.exitCode)
+const interrupted = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)))
 }
+
+async function main(): Promise<number> {
+  try {
+    return await obey(parseRequest(process.argv.slice(2)), interrupted.signal)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`scripts/cluster: ${error.message}\n${USAGE}`)
+      return 2
+    }
+    console.error(`scripts/cluster: ${error instanceof Error ? error.message : String(error)}`)
+    return interrupted.signal.aborted ? 130 : 1
+  }
+}
+
+process.exit(await main())
