@@ -67,6 +67,8 @@ export async function bringUp(
 /** Waits for a step that makes nothing on this machine, or throws as soon as the signal comes. */
 function unless<T>(signal: AbortSignal | undefined, step: Promise<T>): Promise<T> {
   if (signal === undefined) return step
+  // Nobody hears a step that goes on failing after it was given up.
+  step.catch(() => undefined)
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })

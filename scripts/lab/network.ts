@@ -20,6 +20,8 @@ export const ringAddress = (node: NodeName): string => `${NETWORK.ring}.${10 + n
 /** Of the plug that feeds a node, on the control network. */
 export const plugAddress = (node: NodeName): string => `${NETWORK.control}.${200 + number(node)}`
 
+export const plugMac = (node: NodeName): string => `DC:4F:22:00:00:0${number(node)}`
+
 /** The end of a node's cable in the switch. */
 const port = (node: NodeName, name: SwitchName): string => `${node}-${name}`
 

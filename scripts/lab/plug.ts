@@ -1,5 +1,5 @@
 import type { Fault } from '../../test/peers/players/tcp-player.ts'
-import { plugAddress } from './network.ts'
+import { plugAddress, plugMac } from './network.ts'
 import type { ClusterPlace } from './place.ts'
 import type { NodeName } from './plan.ts'
 import { ask } from './protocol.ts'
@@ -28,6 +28,8 @@ export interface PowerEvent {
 export interface Plug {
   /** Where the nodes reach it, port 80. */
   readonly address: string
+  /** What the device says of itself, for `device_id`. */
+  readonly mac: string
   /** Takes the power away at the relay; resolves when every process of the node is gone. */
   off(): Promise<void>
   /** Closes the relay; the node boots `firmwareMs` later. */
@@ -43,6 +45,7 @@ export interface Plug {
 export function plugOf(place: ClusterPlace, node: NodeName): Plug {
   return {
     address: plugAddress(node),
+    mac: plugMac(node),
     async off() {
       await ask(place, { verb: 'off', node })
     },

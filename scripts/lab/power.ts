@@ -1,6 +1,6 @@
 import { playTasmota, type TasmotaPlayer } from '../../test/peers/players/tasmota.ts'
 import { bootNode, killNode, type NodeEnd, nodePid1 } from './machine.ts'
-import { plugAddress, type SwitchName, setCable, unplugNode } from './network.ts'
+import { plugAddress, plugMac, type SwitchName, setCable, unplugNode } from './network.ts'
 import type { ClusterPlace } from './place.ts'
 import type { NodeName } from './plan.ts'
 import type { PlugFault, PowerEvent } from './plug.ts'
@@ -34,6 +34,7 @@ export class PoweredNode {
 
   async plugIn(): Promise<void> {
     const plug = await playTasmota({ place: { host: plugAddress(this.#node), port: PLUG_PORT } })
+    plug.mac = plugMac(this.#node)
     plug.switched = () => this.#follow()
     plug.settled = () => this.#work
     this.#plug = plug
