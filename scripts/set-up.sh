@@ -1,5 +1,5 @@
-# Sourced by the commands for users: what a bare Debian or Ubuntu machine lacks is installed here.
-# The caller has set -euo pipefail and stands in the repository's root.
+# Sourced by scripts/test, scripts/cluster and scripts/demo, in the folder of the clone: what they need of this
+# machine, from Debian's archive and from npm.
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 
 readonly POLICY=/usr/sbin/policy-rc.d
@@ -54,7 +54,7 @@ start_as_before() {
 install_packages() (
   local alternatives name chosen=()
   exec 9>/run/lock/haha-ocf-set-up
-  flock -w 600 9 || fail 'another set-up has been installing packages for ten minutes'
+  flock -w 600 9 || fail 'another ./scripts/test has been installing packages for ten minutes'
   trap start_as_before EXIT
   trap 'exit 130' INT TERM HUP
   start_nothing
@@ -95,7 +95,7 @@ install_node_modules() {
   say 'npm ci'
 }
 
-# Packages, then node modules, for the layers named.
+# Installs the packages that the layers named need, and the node modules.
 set_up() {
   local missing
   mapfile -t missing < <(missing_packages "$@")

@@ -1,12 +1,20 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { isSameProcess, processStartTime, type RecordedProcess } from '../../lib/host/processes.ts'
+import { readdirSync, readlinkSync } from 'node:fs'
+import {
+  isSameProcess,
+  kernelText,
+  processIds,
+  processStartTime,
+  processStat,
+  type RecordedProcess,
+} from '../../lib/host/processes.ts'
+import { readText } from '../../lib/ocf/state-file.ts'
 
 /**
  * The dockerd behind a socket, found without connecting: docker.service is socket-activated, and a
  * connect on a standby node would start it.
  */
 export function findDaemon(socketPath: string): RecordedProcess | undefined {
-  const noted = Number(firstLine(`${socketPath.slice(0, socketPath.lastIndexOf('/'))}/docker.pid`))
+  const noted = Number(readText(`${socketPath.slice(0, socketPath.lastIndexOf('/'))}/docker.pid`))
   if (noted > 1 && processName(noted) === 'dockerd') return identify(noted)
   // A pid file elsewhere (daemon.json), or a socket elsewhere: ask the process table.
   const inService = isSystemSocket(socketPath)
@@ -14,7 +22,7 @@ export function findDaemon(socketPath: string): RecordedProcess | undefined {
     if (processName(pid) !== 'dockerd') continue
     const command = commandLine(pid)
     if (
-      command.includes(`unix://${socketPath}`) ||
+      command.split(/[ =]/).includes(`unix://${socketPath}`) ||
       (inService && !/unix:\/\/(?!\/(var\/)?run\/docker\.sock)/.test(command))
     ) {
       return identify(pid)
@@ -23,12 +31,49 @@ export function findDaemon(socketPath: string): RecordedProcess | undefined {
   return undefined
 }
 
-/** The containerd that a dockerd uses: its own child, or the machine's. */
+/** Where a dockerd that is not told otherwise looks for a containerd beside it. */
+const defaultContainerd = '/run/containerd/containerd.sock'
+
+/**
+ * The containerd that a dockerd uses: its own child, or the one that listens where the dockerd looks.
+ * Never just any: Kubernetes and other engines have theirs on the same machine.
+ */
 export function findContainerd(daemon: RecordedProcess): RecordedProcess | undefined {
   const candidates = processIds().filter(pid => processName(pid) === 'containerd')
-  const own = candidates.find(pid => parentOf(pid) === daemon.pid)
-  const found = own ?? (/--containerd[= ]/.test(commandLine(daemon.pid)) ? candidates[0] : undefined)
+  const address = /--containerd[= ](\S+)/.exec(commandLine(daemon.pid))?.[1] ?? defaultContainerd
+  const sockets = listeningSockets(daemon.pid, address.replace(/^\/var\/run\//, '/run/'))
+  const found =
+    candidates.find(pid => processStat(pid)?.parent === daemon.pid) ??
+    candidates.find(pid => openFiles(pid).some(file => sockets.includes(file)))
   return found === undefined ? undefined : identify(found)
+}
+
+/** Flag of /proc/net/unix for a socket that accepts connections. */
+const accepts = '00010000'
+
+/** Sockets that listen at a path, as /proc/PID/fd names them, in the network namespace of a process. */
+function listeningSockets(pid: number, path: string): readonly string[] {
+  return kernelText(`/proc/${pid}/net/unix`)
+    .split('\n')
+    .flatMap(line => {
+      const [, , , flags, , , inode, at] = line.trim().split(/\s+/)
+      return flags === accepts && at?.replace(/^\/var\/run\//, '/run/') === path ? [`socket:[${inode}]`] : []
+    })
+}
+
+/** What the descriptors of a process stand for; they come and go while one looks. */
+function openFiles(pid: number): readonly string[] {
+  const folder = `/proc/${pid}/fd`
+  const quietly = <T>(look: () => T[]): T[] => {
+    try {
+      return look()
+    } catch {
+      return []
+    }
+  }
+  return quietly(() => readdirSync(folder)).flatMap(name =>
+    quietly(() => [readlinkSync(`${folder}/${name}`)]),
+  )
 }
 
 /** Kills a daemon that does not answer; its queue of requests dies with it. @returns whether it is gone */
@@ -49,29 +94,10 @@ function identify(pid: number): RecordedProcess | undefined {
   return startTime === undefined ? undefined : { pid, startTime }
 }
 
-export function processIds(): number[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(Number)
-}
-
 function processName(pid: number): string {
-  return firstLine(`/proc/${pid}/comm`)
+  return kernelText(`/proc/${pid}/comm`).trimEnd()
 }
 
 function commandLine(pid: number): string {
-  return firstLine(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
-}
-
-function parentOf(pid: number): number {
-  const stat = firstLine(`/proc/${pid}/stat`)
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-}
-
-function firstLine(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').split('\n')[0] ?? ''
-  } catch {
-    return ''
-  }
+  return kernelText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
 }

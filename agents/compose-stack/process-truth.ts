@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { askPath } from '../../lib/host/hung-path.ts'
 import { isLocalPath } from '../../lib/host/mounts.ts'
+import { kernelText, processIds } from '../../lib/host/processes.ts'
 import { objectAt, parseJson, stringAt } from '../../lib/ocf/json.ts'
-import { processIds } from './daemon.ts'
+import { readText } from '../../lib/ocf/state-file.ts'
 import type { StackRecord } from './record.ts'
 
 /** A container as the kernel knows it: its processes, whatever dockerd says or does not say. */
@@ -26,7 +27,7 @@ export async function liveContainers(
 ): Promise<readonly LiveContainer[]> {
   const found = new Map<string, { pids: number[]; lines: Set<string> }>()
   for (const pid of processIds()) {
-    const text = readQuietly(`/proc/${pid}/cgroup`)
+    const text = kernelText(`/proc/${pid}/cgroup`)
     const id = containerId.exec(text)?.[1]
     if (id === undefined) continue
     const entry = found.get(id) ?? { pids: [], lines: new Set<string>() }
@@ -51,7 +52,7 @@ async function serviceFromFiles(
 ): Promise<string | undefined> {
   const path = `${dataRoot}/containers/${id}/config.v2.json`
   let text: string
-  if (isLocalPath(path)) text = readQuietly(path)
+  if (isLocalPath(path)) text = readText(path) ?? ''
   else {
     const answer = await askPath({ kind: 'readFile', path, maxBytes: 1_048_576 }, 2000)
     text = answer.kind === 'ok' ? answer.text : ''
@@ -84,11 +85,11 @@ export function killByCgroup(container: LiveContainer): void {
     writeQuietly(`${folder}/cgroup.kill`, '1')
   }
   const members = container.cgroups.flatMap(folder =>
-    readQuietly(`${folder}/cgroup.procs`).split('\n').map(Number),
+    kernelText(`${folder}/cgroup.procs`).split('\n').map(Number),
   )
   for (const pid of new Set([...container.pids, ...members])) {
     // A pid is killed only while its cgroup says that it still is this container's.
-    if (pid <= 1 || !readQuietly(`/proc/${pid}/cgroup`).includes(container.id)) continue
+    if (pid <= 1 || !kernelText(`/proc/${pid}/cgroup`).includes(container.id)) continue
     try {
       process.kill(pid, 'SIGKILL')
     } catch {
@@ -98,14 +99,6 @@ export function killByCgroup(container: LiveContainer): void {
   for (const folder of container.cgroups) {
     writeQuietly(`${folder}/freezer.state`, 'THAWED')
     writeQuietly(`${folder}/cgroup.freeze`, '0')
-  }
-}
-
-function readQuietly(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
   }
 }
 

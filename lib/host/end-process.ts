@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { monotonicMs } from './clock.ts'
 import {
   allProcesses,
   isSameProcess,
+  kernelText,
   processStartTime,
   processStat,
   processState,
@@ -108,10 +108,6 @@ function signal(target: RecordedProcess, name: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 function waitChannel(pid: number): string | undefined {
-  try {
-    const name = readFileSync(`/proc/${pid}/wchan`, 'latin1').trim()
-    return name === '' || name === '0' ? undefined : name
-  } catch {
-    return undefined
-  }
+  const name = kernelText(`/proc/${pid}/wchan`).trim()
+  return name === '' || name === '0' ? undefined : name
 }

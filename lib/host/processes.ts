@@ -37,13 +37,16 @@ export function processStat(pid: number): ProcessStat | undefined {
 }
 
 function readStat(file: string): ProcessStat | undefined {
-  let text: string
+  return parseProcessStat(kernelText(file))
+}
+
+/** A file of /proc or of the cgroup filesystem; empty when it is not there, or went while it was read. */
+export function kernelText(path: string): string {
   try {
-    text = readFileSync(file, 'latin1')
+    return readFileSync(path, 'latin1')
   } catch {
-    return undefined
+    return ''
   }
-  return parseProcessStat(text)
 }
 
 /** When a process started, in clock ticks since boot; undefined when there is none of that pid. */
@@ -78,11 +81,16 @@ export function isSameProcess(recorded: RecordedProcess): boolean {
 /** Every process of this machine (of this pid namespace). */
 export function allProcesses(): readonly ProcessStat[] {
   const found: ProcessStat[] = []
-  for (const pid of numericEntries('/proc')) {
+  for (const pid of processIds()) {
     const stat = processStat(pid)
     if (stat !== undefined) found.push(stat)
   }
   return found
+}
+
+/** The pid of every process of this pid namespace. */
+export function processIds(): readonly number[] {
+  return numericEntries('/proc')
 }
 
 function numericEntries(directory: string): readonly number[] {

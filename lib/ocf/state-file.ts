@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { processStartTime } from '../host/processes.ts'
 import {
   booleanAt,
@@ -90,6 +90,7 @@ export class StateFile {
   complaint: string | undefined
   private readonly agent: string
   private readonly instance: string
+  private known: State | undefined
 
   constructor(agent: string, instance: string) {
     this.agent = agent
@@ -97,7 +98,16 @@ export class StateFile {
     this.path = `${stateFolder}/${agent}-${instance}.json`
   }
 
+  /**
+   * As this action knows it: read once, then as it wrote it. Pacemaker runs one action of an instance at a
+   * time, and {@link update} never builds on what is remembered here.
+   */
   read(): State {
+    this.known ??= this.readAnew()
+    return this.known
+  }
+
+  private readAnew(): State {
     this.complaint = undefined
     let text: string
     try {
@@ -127,10 +137,10 @@ export class StateFile {
 
   /** Reads, changes and replaces in one go; nothing is awaited in between, so no other action slips in. */
   update(change: (state: State) => State): State {
-    const before = this.read()
+    const before = this.readAnew()
     const after = change(before)
-    if (after === before) return before
-    this.write(after)
+    if (after !== before) this.write(after)
+    this.known = after
     return after
   }
 
@@ -188,9 +198,10 @@ export class StateFile {
 
 /** Writes beside the target and renames; the folder is made when /run was emptied by a boot. */
 export function writeAtomically(path: string, text: string): void {
+  const folder = path.slice(0, path.lastIndexOf('/'))
   const temporary = `${path}.${process.pid}.new`
   try {
-    mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o755 })
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o755 })
     writeFileSync(temporary, text, { mode: 0o600 })
     renameSync(temporary, path)
   } catch (cause) {

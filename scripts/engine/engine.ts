@@ -82,6 +82,7 @@ export class Engine {
   readonly #compose: ComposeVersion
   #dockerd: ProcessIdentity | undefined
   #containerd: ProcessIdentity | undefined
+  readonly #environments = new Map<ComposeVersion, Promise<Record<string, string>>>()
 
   constructor(place: EnginePlace, version: EngineVersion, programs: string, compose: ComposeVersion) {
     this.#place = place
@@ -120,7 +121,14 @@ export class Engine {
   }
 
   /** Environment in which `docker` and `docker compose` (or `docker-compose` for v1) talk to this engine. */
-  async environment(compose: ComposeVersion = this.#compose): Promise<Record<string, string>> {
+  environment(compose: ComposeVersion = this.#compose): Promise<Record<string, string>> {
+    // Made once: a command that runs beside this one must not find its plugin being replaced.
+    const made = this.#environments.get(compose) ?? this.#makeEnvironment(compose)
+    this.#environments.set(compose, made)
+    return made
+  }
+
+  async #makeEnvironment(compose: ComposeVersion): Promise<Record<string, string>> {
     const programs = await composePrograms(compose)
     const config = join(this.#place.runFolder, `cli-${compose}`)
     const path = [this.programs, process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin']

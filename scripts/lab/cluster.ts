@@ -1,7 +1,17 @@
 import type { ImageName } from '../engine/images.ts'
+import { bringUp } from './bring-up.ts'
 import type { ClusterState } from './cluster-state.ts'
-import type { ClusterPlan, NodeName } from './plan.ts'
-import type { Plug } from './plug.ts'
+import { clusterState, loadConfiguration, waitFormed } from './formation.ts'
+import { execInside, putInside } from './inside.ts'
+import { removeCluster } from './leftovers.ts'
+import { killNode, nodePid1 } from './machine.ts'
+import { VIP } from './network.ts'
+import { loadNodeImages } from './node-images.ts'
+import { type ClusterPlace, clusterPlace, nodePlace } from './place.ts'
+import { type ClusterPlan, type NodeName, nodesOf } from './plan.ts'
+import { type Plug, plugOf } from './plug.ts'
+import { ask } from './protocol.ts'
+import { readRecord } from './record.ts'
 
 export interface ExecOptions {
   readonly input?: string
@@ -60,9 +70,56 @@ export interface Cluster {
 /**
  * Builds what is missing, boots the nodes, waits until they formed a cluster, installs our package.
  *
+ * @param signal gives up, with nothing left behind
  * @throws one line that says what is missing on this machine; nothing is left behind then
  */
-export declare function upCluster(plan: ClusterPlan, progress?: (line: string) => void): Promise<Cluster>
+export async function upCluster(
+  plan: ClusterPlan,
+  progress: (line: string) => void = () => {},
+  signal?: AbortSignal,
+): Promise<Cluster> {
+  return clusterOf(clusterPlace(plan.name), await bringUp(plan, progress, signal))
+}
 
 /** @throws when no cluster of that name is up */
-export declare function openCluster(name: string): Promise<Cluster>
+export async function openCluster(name: string): Promise<Cluster> {
+  const place = clusterPlace(name)
+  const record = await readRecord(place)
+  if (record === undefined) throw new Error(`no cluster ${name} is up: scripts/cluster up --name ${name}`)
+  return clusterOf(place, record.plan)
+}
+
+function clusterOf(place: ClusterPlace, plan: ClusterPlan): Cluster {
+  const nodes = nodesOf(plan)
+  const live = (): NodeName => {
+    const found = nodes.find(node => nodePid1(place, node) !== undefined)
+    if (found === undefined) throw new Error(`no node of cluster ${plan.name} runs`)
+    return found
+  }
+  const order = async (verb: 'cut' | 'uncut' | 'boot', node: NodeName): Promise<void> => {
+    await ask(place, { verb, node })
+  }
+  const cluster: Cluster = {
+    name: plan.name,
+    plan,
+    nodes,
+    shared: place.shared,
+    vip: VIP,
+    clientNamespace: place.client,
+    exec: (node, argv, options) => execInside(place, node, argv, options),
+    put: (node, from, to) => putInside(place, node, from, to),
+    load: crmText => loadConfiguration(place, live(), crmText),
+    state: (node = live()) => clusterState(place, node),
+    loadImages: names => loadNodeImages(place, plan, names),
+    cut: node => order('cut', node),
+    uncut: node => order('uncut', node),
+    boot: node => order('boot', node),
+    power: node => plugOf(place, node),
+    crash: node => killNode(place, node),
+    pid1: node => nodePid1(place, node)?.pid,
+    cgroup: node => nodePlace(place, node).cgroup,
+    waitFormed: timeoutMs => waitFormed(place, plan, timeoutMs),
+    down: () => removeCluster(place),
+  }
+  return cluster
+}

@@ -1,143 +1,225 @@
 import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engine } from '../../scripts/engine/engine.ts'
 import { installEnginePackages, installRivalAgents } from '../../scripts/engine/host-packages.ts'
-import type { ComposeVersion } from '../../scripts/engine/packages.ts'
+import type { ComposeVersion, EngineVersion } from '../../scripts/engine/packages.ts'
 import { startStockedEngine } from '../../scripts/engine/stocked.ts'
 import { QUICK_IMAGES } from './stack.ts'
 import { service, sleepers, Trial } from './trial.ts'
 
-/** One row of the table of rivals: what goes wrong, and what each agent must and does answer. */
+/** What an agent did: its codes, and how many containers the kernel still has afterwards. */
+interface Answers {
+  readonly monitor: number | 'hangs'
+  readonly aliveAfterMonitor?: number
+  readonly stop?: number
+  readonly aliveAfterStop?: number
+}
+
+/** One row of the table of rivals: what goes wrong, what must be answered, and how the rival answers. */
 interface Row {
   readonly name: string
   readonly yaml: string
   readonly parameters?: Readonly<Record<string, string>>
-  readonly fault: (trial: Trial) => Promise<void>
-  /** What we answer to monitor, and after stop nothing may live. */
-  readonly ours: { readonly monitor: number; readonly reason: RegExp }
-  /** How the rival fails: wrong codes, and what it leaves alive after its stop. */
-  readonly rival: { readonly monitor: number | 'killed'; readonly stop?: number; readonly leftAlive?: number }
+  readonly fault?: (trial: Trial) => Promise<void>
+  /** What befalls everything on the engine. */
+  readonly engineFault?: (engine: Engine) => Promise<void>
+  readonly must: { readonly monitor: number; readonly reason: RegExp }
+  /** Measured failures; `right`: nothing is asserted, the table tells. Without v1 the row is not run on it. */
+  readonly rival: { readonly v2: Answers | 'right'; readonly v1?: Answers | 'right' }
 }
 
 const two = sleepers(['one', 'two'])
+const untilSick = 'while ! test -e /sick; do sleep 1; done; exit 1'
+const healthcheck = 'healthcheck: {test: ["CMD", "test", "!", "-e", "/sick"], interval: 1s, retries: 1}'
+const unseen: Answers = { monitor: 0 }
+const abandoned: Answers = { monitor: 7, aliveAfterMonitor: 2, stop: 0, aliveAfterStop: 2 }
 
 const rows: readonly Row[] = [
   {
     name: 'one of two services dead',
     yaml: two,
     fault: async trial => void (await trial.engine.docker(['kill', await trial.container('two')])),
-    ours: { monitor: 1, reason: /service two exited with code 137/ },
-    rival: { monitor: 0 },
+    must: { monitor: 1, reason: /service two exited with code 137/ },
+    rival: { v2: unseen, v1: 'right' },
   },
   {
     name: 'a service paused',
     yaml: two,
     fault: async trial => void (await trial.engine.docker(['pause', await trial.container('two')])),
-    ours: { monitor: 1, reason: /service two is paused/ },
-    rival: { monitor: 0 },
+    must: { monitor: 1, reason: /service two is paused/ },
+    rival: { v2: unseen, v1: unseen },
+  },
+  {
+    name: 'a service that crashes again and again',
+    yaml: `services:\n${service('one')}${service('two', 'restart: always', untilSick)}`,
+    fault: trial => makeSick(trial, 2500),
+    must: { monitor: 1, reason: /service two exited with code 1/ },
+    // Restarting, the container shows State.Running as true.
+    rival: { v2: unseen, v1: unseen },
   },
   {
     name: 'a service unhealthy',
-    yaml: `services:\n${service('one')}${service('two', 'healthcheck: {test: ["CMD", "test", "!", "-e", "/sick"], interval: 1s, retries: 1}')}`,
-    fault: async trial => {
-      await trial.engine.docker(['exec', await trial.container('two'), 'touch', '/sick'])
-      await new Promise(resolve => setTimeout(resolve, 3500))
-    },
-    ours: { monitor: 1, reason: /service two is unhealthy/ },
-    rival: { monitor: 0 },
+    yaml: `services:\n${service('one')}${service('two', healthcheck)}`,
+    fault: trial => makeSick(trial, 3500),
+    must: { monitor: 1, reason: /service two is unhealthy/ },
+    rival: { v2: unseen },
+  },
+  {
+    name: 'a one-shot that ended well',
+    yaml: `services:\n${service('one')}${service('init', '', 'exit 0')}`,
+    parameters: { one_shots: 'init' },
+    must: { monitor: 0, reason: /^$/ },
+    rival: { v2: 'right', v1: { monitor: 1 } },
   },
   {
     name: 'the directory gone',
     yaml: two,
     fault: async trial => rmSync(trial.folder, { recursive: true }),
-    ours: { monitor: 0, reason: /^$/ },
-    rival: { monitor: 7, stop: 0, leftAlive: 2 },
+    must: { monitor: 0, reason: /^$/ },
+    rival: { v2: abandoned, v1: { monitor: 7, aliveAfterMonitor: 0 } },
   },
   {
     name: 'the YAML broken',
     yaml: two,
     fault: async trial => trial.write('services: [unclosed'),
-    ours: { monitor: 0, reason: /^$/ },
-    rival: { monitor: 7, stop: 0, leftAlive: 2 },
+    must: { monitor: 0, reason: /^$/ },
+    rival: { v2: abandoned, v1: { monitor: 7 } },
   },
   {
     name: 'a service taken out of the YAML',
     yaml: two,
     fault: async trial => trial.write(sleepers(['one'])),
-    ours: { monitor: 0, reason: /^$/ },
-    rival: { monitor: 0, stop: 0, leftAlive: 1 },
+    must: { monitor: 0, reason: /^$/ },
+    rival: { v2: { monitor: 0, stop: 0, aliveAfterStop: 1 }, v1: 'right' },
   },
   {
     name: 'dockerd dead, containers alive',
     yaml: two,
-    fault: trial => trial.engine.kill(),
-    ours: { monitor: 1, reason: /2 containers live on without it/ },
-    rival: { monitor: 7, stop: 0, leftAlive: 2 },
+    engineFault: engine => engine.kill(),
+    must: { monitor: 1, reason: /2 containers live on without it/ },
+    rival: { v2: abandoned, v1: abandoned },
   },
   {
     name: 'dockerd hung',
     yaml: two,
-    fault: async trial => trial.engine.hang(),
-    ours: { monitor: 1, reason: /no answer .* containers live on without it/ },
-    rival: { monitor: 'killed' },
+    engineFault: async engine => engine.hang(),
+    must: { monitor: 1, reason: /no answer .* containers live on without it/ },
+    rival: { v2: { monitor: 'hangs' } },
   },
 ]
 
-const seen: string[][] = []
+async function makeSick(trial: Trial, untilSeenMs: number): Promise<void> {
+  await trial.engine.docker(['exec', await trial.container('two'), 'touch', '/sick'])
+  await new Promise(resolve => setTimeout(resolve, untilSeenMs))
+}
 
-describe.each(['oldest', 'newest'] as const)('on the %s engine', version => {
-  let engine: Engine
-  let trial: Trial | undefined
-  const compose: ComposeVersion = version === 'oldest' ? 'v2-oldest' : 'v2-newest'
+interface Column {
+  readonly version: EngineVersion
+  readonly compose: ComposeVersion
+  readonly rival: 'v1' | 'v2'
+}
 
-  beforeAll(async () => {
-    await installEnginePackages()
-    await installRivalAgents()
-    engine = await startStockedEngine({ name: `rows-${version}`, version }, QUICK_IMAGES)
-  })
-  afterAll(() => engine.stop())
-  afterEach(async () => {
-    engine.resume()
-    await engine.start()
-    await trial?.clear()
-    trial = undefined
-  })
+const columns: readonly Column[] = [
+  { version: 'oldest', compose: 'v1', rival: 'v1' },
+  { version: 'oldest', compose: 'v2-oldest', rival: 'v2' },
+  { version: 'newest', compose: 'v2-newest', rival: 'v2' },
+]
+const engines = new Map<Column, Engine>()
+const table: string[][] = []
 
-  test.each(rows)('$name: we see it and stop all of it; the rival does not', async row => {
-    trial = new Trial(engine, compose, row.yaml, row.parameters)
-    expect((await trial.ours('start')).code).toBe(0)
-    await row.fault(trial)
-    const ours = await trial.ours('monitor', { timeoutMs: 30_000 })
-    expect(ours).toMatchObject({
-      code: row.ours.monitor,
+beforeAll(async () => {
+  await installEnginePackages()
+  await installRivalAgents()
+  for (const column of columns) {
+    const name = `rows-${column.version}-${column.rival}`
+    engines.set(column, await startStockedEngine({ name, version: column.version }, QUICK_IMAGES))
+  }
+})
+afterAll(async () => {
+  for (const engine of engines.values()) await engine.stop()
+})
+
+/** The columns beside each other: most of a row is waiting. */
+test.each(rows)('$name: we are right on every engine, and the rival is not', async row => {
+  const asked = columns.filter(column => row.rival[column.rival] !== undefined)
+  const cells = await Promise.all(asked.map(column => compare(row, column)))
+  asked.forEach((column, at) => {
+    const cell = cells[at]
+    expect(cell?.ours, `${column.version} engine, compose ${column.compose}`).toEqual({
+      monitor: row.must.monitor,
       timedOut: false,
-      reason: expect.stringMatching(row.ours.reason),
+      reason: expect.stringMatching(row.must.reason),
+      stop: 0,
+      aliveAfterStop: 0,
     })
-    expect((await trial.ours('stop')).code).toBe(0)
-    expect(trial.alive()).toBe(0)
-    engine.resume()
-    await engine.start()
-    await trial.clear()
-
-    trial = new Trial(engine, compose, row.yaml)
-    expect((await trial.rival('start')).code).toBe(0)
-    await row.fault(trial)
-    const monitor = await trial.rival('monitor', row.rival.monitor === 'killed' ? 8000 : 60_000)
-    expect(monitor.timedOut ? 'killed' : monitor.code).toBe(row.rival.monitor)
-    const told = [`monitor ${monitor.timedOut ? 'hangs' : monitor.code}`]
-    if (row.rival.stop !== undefined) {
-      const stop = await trial.rival('stop')
-      expect({ stop: stop.code, leftAlive: trial.alive() }).toEqual({
-        stop: row.rival.stop,
-        leftAlive: row.rival.leftAlive,
-      })
-      told.push(`stop ${stop.code}, ${trial.alive()} left alive`)
-    }
-    seen.push([version, row.name, `monitor ${ours.code}, stop 0, 0 left alive`, told.join(', ')])
+    const expected = row.rival[column.rival] ?? 'right'
+    if (expected === 'right') return
+    expect(cell?.rival, `rival, ${column.version} engine, compose ${column.compose}`).toMatchObject(expected)
   })
 })
 
+/** Ours and the rival on one engine, befallen by the same fault. */
+async function compare(row: Row, column: Column) {
+  const engine = engines.get(column)
+  if (engine === undefined) throw new Error(`no engine for compose ${column.compose}`)
+  const ours = new Trial(engine, column.compose, row.yaml, row.parameters)
+  const rival = new Trial(engine, column.compose, row.yaml)
+  try {
+    const starts = await Promise.all([ours.ours('start'), rival.rival('start')])
+    expect(
+      starts.map(start => start.code),
+      starts[0]?.stderr,
+    ).toEqual([0, 0])
+    await Promise.all([row.fault?.(ours), row.fault?.(rival)])
+    await row.engineFault?.(engine)
+    const expected = row.rival[column.rival] ?? 'right'
+    const limit = expected !== 'right' && expected.monitor === 'hangs' ? 8000 : 60_000
+    const [monitor, rivalMonitor] = await Promise.all([
+      ours.ours('monitor', { timeoutMs: 30_000 }),
+      rival.rival('monitor', limit),
+    ])
+    const aliveAfterMonitor = rival.alive()
+    const [stop, rivalStop] = await Promise.all([
+      ours.ours('stop'),
+      rivalMonitor.timedOut ? undefined : rival.rival('stop'),
+    ])
+    const aliveAfterStop = ours.alive()
+    const answers: Answers = {
+      monitor: rivalMonitor.timedOut ? 'hangs' : rivalMonitor.code,
+      aliveAfterMonitor,
+      ...(rivalStop === undefined ? {} : { stop: rivalStop.code, aliveAfterStop: rival.alive() }),
+    }
+    const isRight = answers.monitor === row.must.monitor && answers.stop === 0 && answers.aliveAfterStop === 0
+    const mine = `monitor ${monitor.code}, stop ${stop.code}, ${aliveAfterStop} alive`
+    const theirs = `${told(answers)}${isRight ? ' (right)' : ''}`
+    const must = `monitor ${row.must.monitor}, stop 0, 0 alive`
+    table.push([column.version, column.compose, row.name, mine, theirs, must])
+    const { code, timedOut, reason } = monitor
+    return { ours: { monitor: code, timedOut, reason, stop: stop.code, aliveAfterStop }, rival: answers }
+  } finally {
+    engine.resume()
+    await engine.start()
+    await ours.clear()
+    await rival.clear()
+  }
+}
+
+function told({ monitor, aliveAfterMonitor, stop, aliveAfterStop }: Answers): string {
+  const afterwards = stop === undefined ? '' : `, stop ${stop}, ${aliveAfterStop} alive`
+  return `monitor ${monitor}, ${aliveAfterMonitor} alive${afterwards}`
+}
+
 afterAll(() => {
-  const header = ['engine', 'case', 'ocf:haha:compose-stack', 'ocf:heartbeat:docker-compose']
-  console.log(['', header.join(' | '), ...seen.map(cells => cells.join(' | '))].join('\n'))
+  const header = [
+    'engine',
+    'compose',
+    'case',
+    'ocf:haha:compose-stack',
+    'heartbeat:docker-compose',
+    'must be',
+  ]
+  const all = [header, ...table]
+  const widths = header.map((_, cell) => Math.max(...all.map(cells => cells[cell]?.length ?? 0)))
+  const lines = all.map(cells => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | '))
+  console.log(['', ...lines].join('\n'))
 })

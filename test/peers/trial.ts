@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Engine } from '../../scripts/engine/engine.ts'
 import { type ComposeVersion, composePrograms } from '../../scripts/engine/packages.ts'
 import { type ActionResult, type ActionRun, runAction } from '../executor.ts'
+import { httpAnswer } from './stack.ts'
 
 const OURS = join(import.meta.dirname, '../../dist/ocf/haha/compose-stack')
+/** Where stop keeps the last words of failed services. */
+export const LOGS = '/var/log/haha-ocf'
 const RIVAL = '/usr/lib/ocf/resource.d/heartbeat/docker-compose'
 
 /** A compose project of its own on an engine, run by one agent or the other. */
@@ -35,6 +38,14 @@ export class Trial {
 
   write(yaml: string): void {
     writeFileSync(join(this.folder, 'docker-compose.yml'), yaml)
+  }
+
+  /** A monitor as at a node's start, or before the first start. */
+  probe(more: Partial<ActionRun> = {}): Promise<ActionResult> {
+    return this.ours('monitor', {
+      ...more,
+      environment: { OCF_RESKEY_CRM_meta_interval: '0', ...more.environment },
+    })
   }
 
   async ours(action: string, more: Partial<ActionRun> = {}): Promise<ActionResult> {
@@ -105,13 +116,44 @@ export class Trial {
     return stdout.trim().split('\n')[0] ?? ''
   }
 
+  /** One field of the engine's own account of a service's container, as a Go template. */
+  async inspect(service: string, template: string): Promise<string> {
+    const { stdout } = await this.engine.docker([
+      'inspect',
+      '--format',
+      template,
+      await this.container(service),
+    ])
+    return stdout.trim()
+  }
+
+  /** Tells a stand-in's listener how to behave from now on; one told to die does not answer. */
+  async misbehave(port: number, mode: string): Promise<void> {
+    await httpAnswer(this.engine, `http://127.0.0.1:${port}/misbehave?mode=${mode}`).catch(() => undefined)
+  }
+
+  /** Looks again and again for so long, and throws as soon as anything of this project lives. */
+  async staysDead(milliseconds: number): Promise<void> {
+    const end = performance.now() + milliseconds
+    do {
+      const alive = this.alive()
+      if (alive > 0) throw new Error(`${alive} containers of ${this.project} came alive`)
+      await new Promise(resolve => setTimeout(resolve, 250))
+    } while (performance.now() < end)
+  }
+
   async clear(): Promise<void> {
     const { stdout } = await this.engine.docker(['ps', '-aq'])
     const ids = stdout.split('\n').filter(id => id !== '')
     if (ids.length > 0) await this.engine.docker(['rm', '-f', ...ids])
     rmSync(this.folder, { recursive: true, force: true })
-    for (const name of readdirSync('/run/resource-agents/haha')) {
-      if (name.startsWith(`compose-stack-${this.project}`)) rmSync(`/run/resource-agents/haha/${name}`)
+    for (const [folder, prefix] of [
+      ['/run/resource-agents/haha', `compose-stack-${this.project}`],
+      ['/run/resource-agents/haha/requests', `compose-stack-${this.project}`],
+      [LOGS, this.project],
+    ] as const) {
+      if (!existsSync(folder)) continue
+      for (const name of readdirSync(folder)) if (name.startsWith(prefix)) rmSync(join(folder, name))
     }
   }
 }
@@ -128,5 +170,22 @@ export function service(name: string, more = '', command = 'sleep 1000000'): str
     'stop_grace_period: 1s',
     `command: ["sh", "-c", "${command}"]`,
   ]
-  return `  ${name}:\n${[...lines, ...more.split('\n').filter(line => line !== '')].map(line => `    ${line}\n`).join('')}`
+  return block(name, [...lines, ...more.split('\n')])
+}
+
+/** A service with an HTTP listener that misbehaves on command, published on its port. */
+export function standin(name: string, port: number, more = ''): string {
+  const lines = [
+    'image: haha/standin:1',
+    'restart: always',
+    'stop_grace_period: 1s',
+    `environment: {STANDIN_PORT: ${port}, STANDIN_NODE: n1}`,
+    `ports: ["127.0.0.1:${port}:${port}"]`,
+  ]
+  return block(name, [...lines, ...more.split('\n')])
+}
+
+function block(name: string, lines: readonly string[]): string {
+  const filled = lines.filter(line => line !== '')
+  return `  ${name}:\n${filled.map(line => `    ${line}\n`).join('')}`
 }

@@ -16,7 +16,7 @@ export interface ClusterState {
 }
 
 /** The output of `crm_mon --one-shot --inactive --output-as=xml`, in the elements' own order. */
-export function crmMonXml(state: ClusterState = {}): string {
+export function crmMonXml(state: ClusterState = {}, stack = 'p_stack'): string {
   const yes = (value = false) => `"${value}"`
   const resource = (id: string, managed = true) =>
     `<resource id="${id}" resource_agent="ocf:haha:sample" role="Started" active="true" orphaned="false" blocked="false" ${
@@ -37,7 +37,7 @@ export function crmMonXml(state: ClusterState = {}): string {
     ${node('n2', 'maintenance="true" pending="false" unclean="false"')}
   </nodes>
   <resources>
-    ${resource('p_stack', state.managed)}
+    ${resource(stack, state.managed)}
     <clone id="c_export" multi_state="false" unique="true" managed="true" disabled="false" failed="false" failure_ignored="false">
       ${resource('p_export:0')}
       ${resource('p_export:1', state.managed)}
@@ -51,7 +51,7 @@ export function crmMonXml(state: ClusterState = {}): string {
   </node_attributes>
   <node_history>
     <node name="n1">
-      <resource_history id="p_stack" orphan="false" migration-threshold="1000000"/>
+      <resource_history id="${stack}" orphan="false" migration-threshold="1000000"/>
     </node>
   </node_history>
   <status code="0" message="OK"/>
