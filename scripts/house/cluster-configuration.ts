@@ -17,7 +17,10 @@ export interface HomeCluster {
 /** Interval of the stack's cheap monitor, as its metadata advises. */
 export const MONITOR_SECONDS = 20
 
-/** The stack behind its floating address, with a fencing device for each node. */
+/**
+ * The stack behind its floating address, with a fencing device for each node. The devices live on the arbiter:
+ * when a worker dies, none has to be started elsewhere before the stack.
+ */
 export function houseConfiguration({
   mount,
   directory,
@@ -31,7 +34,8 @@ export function houseConfiguration({
     ({ node, address }) => `primitive fence-${node} stonith:fence_homelab \\
   params driver=tasmota ip=${address} pcmk_host_map="${node}:1" \\
   op monitor interval=300s timeout=20s
-location l_fence-${node} fence-${node} -inf: ${node}`,
+location l_fence-${node} fence-${node} -inf: ${node}
+location l_fence-${node}_at fence-${node} 50: ${node === arbiter ? preferred : arbiter}`,
   )
   return `primitive p_vip ocf:heartbeat:IPaddr2 \\
   params ip=${vip} cidr_netmask=24 nic=eth0 \\

@@ -21,7 +21,7 @@ export function startClient(namespace: string, address: string): Client {
   // A session of its own: Ctrl-C is for the demo, which still needs the client's last lines.
   const child = spawn('nsenter', enter, { cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
   const answers: Answer[] = []
-  const states = new Map<string, boolean>()
+  const states = new Map<string, Answer>()
   const listeners: ((answer: Answer) => void)[] = []
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', error => reject(new Error(`the client did not start: ${error.message}`)))
@@ -32,10 +32,11 @@ export function startClient(namespace: string, address: string): Client {
     const answer = readAnswer(line)
     if (answer === undefined) return
     answers.push(answer)
-    if (states.get(answer.service) === answer.ok) return
-    const known = states.has(answer.service)
-    states.set(answer.service, answer.ok)
-    if (known || answer.ok) for (const tell of listeners) tell(answer)
+    const known = states.get(answer.service)
+    // A question that timed out ends after later ones that were answered: the newest question counts.
+    if (known !== undefined && answer.sentMs < known.sentMs) return
+    states.set(answer.service, answer)
+    if (known === undefined ? answer.ok : known.ok !== answer.ok) for (const tell of listeners) tell(answer)
   })
   return {
     answers,

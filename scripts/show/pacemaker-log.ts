@@ -34,5 +34,7 @@ export function readPacemakerLine(line: string, year: number): PacemakerEvent | 
   const result = /Result of (\S+) operation for (\S+) on ([^\s:]+): ([^|(]*)/.exec(text)
   const [, action, resource, node, words] = result ?? []
   if (action === undefined || resource === undefined || node === undefined) return undefined
+  // What was called off has no result, and a probe that found nothing is no news.
+  if (/^Cancelled|^not running/.test(words ?? '')) return undefined
   return { kind: 'action', atMs, node, resource, action, result: (words ?? '').trim() }
 }

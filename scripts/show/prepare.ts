@@ -11,7 +11,7 @@ import { HOUSE_DIRECTORY, HOUSE_PROJECT, MOUNT } from './house-place.ts'
 import type { Narrator } from './narrator.ts'
 import { addressBeside, neighbour } from './network-addresses.ts'
 import { followLogs } from './node-logs.ts'
-import { measureOwnStart } from './own-start.ts'
+import { measureOwnTimes } from './own-start.ts'
 import { wording } from './reading.ts'
 import { type Stage, until } from './stage.ts'
 import { startWatcher } from './watcher.ts'
@@ -68,7 +68,9 @@ export async function prepare(
   const { stdout } = await cluster.exec(first, ['ip', '-4', '-o', 'addr', 'show', 'dev', 'eth0'])
   const address = neighbour(stdout, cluster.vip)
   if (address === undefined) throw new Error(`node ${first} has no address beside ${cluster.vip}`)
-  const ownStart = await measureOwnStart(cluster, first, address, ownStartRuns, line => narrator.say(line))
+  const { ownStart, ownRestart } = await measureOwnTimes(cluster, first, address, ownStartRuns, line =>
+    narrator.say(line),
+  )
 
   const logs = followLogs(
     cluster.nodes.map(name => ({ name, file: () => below(root(name), 'var/log/pacemaker/pacemaker.log') })),
@@ -102,11 +104,11 @@ export async function prepare(
   )
   logs.onEvent(event => {
     const what = wording(event)
-    if (what !== undefined) narrator.say(what)
+    if (what !== undefined) narrator.sayOnce(what)
   })
   const { nodes, tokenMs } = cluster.plan
   return {
-    ...{ cluster, client, watcher, logs, narrator, ownStart },
+    ...{ cluster, client, watcher, logs, narrator, ownStart, ownRestart },
     membershipSeconds: membershipSeconds({ token: tokenMs, tokenCoefficient: TOKEN_COEFFICIENT_MS, nodes }),
   }
 }

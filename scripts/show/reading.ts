@@ -4,6 +4,9 @@ import type { LoggedEvent } from './node-logs.ts'
 import { firstOn, type Presence } from './presence.ts'
 import type { Moment, Phases } from './step-record.ts'
 
+/** The resource of the stack, as the demo's configuration names it. */
+export const STACK = 'p_stack'
+
 /** All that was recorded, from every source. */
 export interface Evidence {
   readonly events: readonly LoggedEvent[]
@@ -65,15 +68,17 @@ export function wording(event: LoggedEvent): string | undefined {
       // A cut-off node's view of the others is told as such.
       return `${event.toldBy} holds ${event.node} for lost`
     case 'joined':
-      return event.toldBy === event.node ? undefined : `${event.node} is a member again`
+      return event.toldBy === event.node ? undefined : `${event.toldBy} sees ${event.node} as a member`
     case 'fence-requested':
       return `${event.toldBy} asks for ${event.node} to be fenced`
     case 'fenced':
       return event.ok ? `${event.node} is fenced` : `fencing of ${event.node} failed`
     case 'action':
-      return event.result === 'ok' || event.toldBy !== event.node
-        ? undefined
-        : `${event.action} of ${event.resource} on ${event.node}: ${event.result}`
+      if (event.toldBy !== event.node) return undefined
+      // Monitors that go well are silence; starts and stops of the stack are the story.
+      return event.result !== 'ok' || (event.resource === STACK && event.action !== 'monitor')
+        ? `${event.action} of ${event.resource} on ${event.node}: ${event.result}`
+        : undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { HOUSE_SERVICES } from '../house/services.ts'
+import { HOUSE_SERVICES, type HouseService } from '../house/services.ts'
 import { outageOf } from './answers.ts'
 import { type FloorPart, judgePowerCut } from './floor.ts'
 import { type Evidence, momentsBetween } from './reading.ts'
@@ -9,8 +9,8 @@ import type { Check, Moment, Phases, StepKey, StepRecord } from './step-record.t
 export interface StepPlan {
   readonly key: StepKey
   readonly title: string
-  /** What no outage of this step can be shorter than, besides the service's own start. */
-  readonly membership: boolean
+  /** What no outage can be shorter than: a restart in place, a start, or a start after the loss of a node. */
+  readonly floor: 'restart' | 'start' | 'node lost and start'
   /** Whether each outage is held against the rule for a power cut. */
   readonly judged: boolean
   /** Makes the fault, waits for what must follow, and looks whether it was right. */
@@ -77,14 +77,7 @@ async function finish(stage: Stage, plan: StepPlan, draft: StepDraft): Promise<S
     const outage = outageOf(stage.client.answers, service, faultMs, endMs)
     return outage === undefined ? [] : [outage]
   })
-  const floors = new Map<string, readonly FloorPart[]>()
-  for (const service of HOUSE_SERVICES) {
-    const start = stage.ownStart.get(service)
-    floors.set(service, [
-      ...(plan.membership ? [{ what: 'token + consensus', seconds: stage.membershipSeconds }] : []),
-      ...(start === undefined ? [] : [{ what: 'own start', seconds: start }]),
-    ])
-  }
+  const floors = new Map(HOUSE_SERVICES.map(service => [service, floorParts(stage, plan, service)]))
   const { fencingAskedMs, fencedMs } = phases
   const fencing =
     fencingAskedMs === undefined || fencedMs === undefined ? 0 : (fencedMs - fencingAskedMs) / 1000
@@ -95,6 +88,13 @@ async function finish(stage: Stage, plan: StepPlan, draft: StepDraft): Promise<S
     moments: [...draft.moments, ...told],
     ...{ outages, floors, rulings, checks: draft.checks },
   }
+}
+
+function floorParts(stage: Stage, plan: StepPlan, service: HouseService): FloorPart[] {
+  if (plan.floor === 'restart') return [{ what: 'own restart', seconds: stage.ownRestart }]
+  const start = { what: 'own start', seconds: stage.ownStart.get(service) ?? 0 }
+  if (plan.floor === 'start') return [start]
+  return [{ what: 'token + consensus', seconds: stage.membershipSeconds }, start]
 }
 
 /** All that was recorded so far. */

@@ -1,24 +1,29 @@
 import { MONITOR_SECONDS } from '../../house/cluster-configuration.ts'
 import { HOUSE_SERVICES } from '../../house/services.ts'
-import { HOUSE_PROJECT } from '../house-place.ts'
+import { HOME_ASSISTANT_CONTAINER } from '../house-place.ts'
 import { activeNode, pause, until } from '../stage.ts'
 import type { StepPlan } from '../step-draft.ts'
 
-const CONTAINER = `${HOUSE_PROJECT}-home-assistant-1`
 const NOTICED_WITHIN_SECONDS = MONITOR_SECONDS + 2
 
 /** (a) The process dies, its container stays Up: what the engine's own state does not show. */
 export const applicationKilled: StepPlan = {
   key: 'a',
   title: "Home Assistant's process is killed inside its Up container",
-  membership: false,
+  floor: 'restart',
   judged: false,
   async run(stage, draft) {
     const node = activeNode(stage)
-    const inside = ['docker', 'exec', CONTAINER, 'sh', '-c', 'kill -9 "$(cat /tmp/listener)"']
+    const inside = ['docker', 'exec', HOME_ASSISTANT_CONTAINER, 'sh', '-c', 'kill -9 "$(cat /tmp/listener)"']
     const faultMs = draft.makeFault(`Home Assistant's process is killed on ${node}, inside its container`)
     await stage.cluster.exec(node, inside)
-    const up = await stage.cluster.exec(node, ['docker', 'inspect', '-f', '{{.State.Running}}', CONTAINER])
+    const up = await stage.cluster.exec(node, [
+      'docker',
+      'inspect',
+      '-f',
+      '{{.State.Running}}',
+      HOME_ASSISTANT_CONTAINER,
+    ])
     draft.check('its container was still Up', up.stdout.trim() === 'true')
     const noticed = () =>
       stage.logs.events.find(

@@ -11,13 +11,13 @@ const WATCHED_MS = 10_000
 export const fencedNodeReturns: StepPlan = {
   key: 'd',
   title: 'the fenced node comes back',
-  membership: false,
+  floor: 'start',
   judged: false,
   async run(stage, draft) {
     const active = activeNode(stage)
     const back = otherWorker(stage, active)
     const switchedOn = (await stage.cluster.power(back).log()).filter(({ what }) => what === 'on').at(-1)
-    const faultMs = draft.makeFault(`the fence switched the plug of ${back} on again`, switchedOn?.atMs)
+    const faultMs = draft.makeFault(`${back} boots again, since the fence switched its plug on`)
     await untilOnline(stage, back, active, 90_000)
     draft.note(`${back} is back in the cluster`)
     await until(
@@ -28,7 +28,7 @@ export const fencedNodeReturns: StepPlan = {
     draft.note(`its Docker engine answers; ${WATCHED_MS / 1000} s of watching begin`)
     await pause(WATCHED_MS)
     const running = await stage.cluster.exec(back, ['docker', 'ps', '-q'])
-    const started = ranOn(stage.watcher.log.all, back, faultMs, Date.now())
+    const started = ranOn(stage.watcher.log.all, back, switchedOn?.atMs ?? 0, Date.now())
     draft.check(
       `nothing of the stack started on ${back} by itself`,
       !started && running.exitCode === 0 && running.stdout.trim() === '',

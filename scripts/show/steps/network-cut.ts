@@ -10,7 +10,7 @@ const PLUG_HANGS_MS = 12_000
 export const networkCut: StepPlan = {
   key: 'e',
   title: 'the network of the active node is cut while it keeps running',
-  membership: true,
+  floor: 'node lost and start',
   judged: false,
   async run(stage, draft) {
     const victim = activeNode(stage)
@@ -31,7 +31,7 @@ export const networkCut: StepPlan = {
 export const plugHangs: StepPlan = {
   key: 'f',
   title: 'the same, while the plug hangs and then answers',
-  membership: true,
+  floor: 'node lost and start',
   judged: false,
   async run(stage, draft) {
     const victim = activeNode(stage)

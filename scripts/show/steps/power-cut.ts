@@ -6,7 +6,7 @@ import { awaitTakeOver, noteFailover } from './take-over.ts'
 export const powerCut: StepPlan = {
   key: 'c',
   title: 'the power of the active node is cut',
-  membership: true,
+  floor: 'node lost and start',
   judged: true,
   async run(stage, draft) {
     const victim = activeNode(stage)

@@ -7,7 +7,7 @@ import { awaitTakeOver } from './take-over.ts'
 export const standby: StepPlan = {
   key: 'b',
   title: 'the active node goes standby',
-  membership: false,
+  floor: 'start',
   judged: false,
   async run(stage, draft) {
     const node = activeNode(stage)

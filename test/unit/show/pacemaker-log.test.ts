@@ -22,6 +22,20 @@ test('fencing is told when it is asked for and when it is done', () => {
   expect(read(done.replace('OK (complete)', 'Timed out'))).toMatchObject({ kind: 'fenced', ok: false })
 })
 
+test('a result is an event, a monitor that was called off and an empty probe are none', () => {
+  const line = (words: string) =>
+    `Nov 21 09:43:20.120 n1 pacemaker-controld  [117] (log_executor_event) \tnotice: Result of ${words} | CIB update 61; rc=0`
+  expect(read(line('start operation for p_stack on n1: ok'))).toEqual({
+    ...{ kind: 'action', node: 'n1', resource: 'p_stack', action: 'start', result: 'ok' },
+    atMs: Date.UTC(2026, 10, 21, 9, 43, 20, 120),
+  })
+  expect(read(line('monitor operation for p_stack on n1: OCF_DEGRADED'))).toMatchObject({
+    result: 'OCF_DEGRADED',
+  })
+  expect(read(line('monitor operation for p_stack on n1: Cancelled'))).toBeUndefined()
+  expect(read(line('probe operation for p_vip on n2: not running'))).toBeUndefined()
+})
+
 test('all else is no event', () => {
   expect(read('Nov 21 08:00:07 n3 pacemaker-based     [80] (x) info: nothing')).toBeUndefined()
   expect(read('')).toBeUndefined()
