@@ -2,7 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Cluster, upCluster } from './lab/cluster.ts'
+import { removeCluster } from './lab/leftovers.ts'
+import { clusterPlace } from './lab/place.ts'
 import { clusterPlan } from './lab/plan.ts'
+import { readRecord } from './lab/record.ts'
 import { npmScript } from './layers/steps.ts'
 import { OWN_START_RUNS, recordOf, runTwice, showSteps } from './show/demo.ts'
 import { failures } from './show/figures.ts'
@@ -17,8 +20,10 @@ import { textReport } from './show/text-report.ts'
 const USAGE = `usage: ./scripts/demo [--self-test]
   --self-test  runs the stack twice on purpose: must be seen, and must end with exit code 1`
 
+const CLUSTER = 'demo'
+
 /** What is taken down at the end, the last one first. */
-const ends: (() => Promise<void> | void)[] = []
+const ends: (() => Promise<void> | void)[] = [removeOwnCluster]
 
 async function show(root: string, selfTest: boolean): Promise<number> {
   const startedMs = Date.now() - Number(process.env.HAHA_SET_UP_SECONDS ?? 0) * 1000
@@ -26,10 +31,9 @@ async function show(root: string, selfTest: boolean): Promise<number> {
   narrator.chapter('the cluster', startedMs)
   if ((await npmScript(root, 'package')).failed > 0)
     throw new Error('the package could not be built: see above')
-  const cluster: Cluster = await upCluster(clusterPlan({ name: 'demo', lifetime: 'this process' }), line =>
+  const cluster: Cluster = await upCluster(clusterPlan({ name: CLUSTER, lifetime: 'this process' }), line =>
     narrator.say(line),
   )
-  ends.push(() => cluster.down())
   const stage = await prepare(cluster, narrator, {
     ownStartRuns: selfTest ? 1 : OWN_START_RUNS,
     onEnd: end => ends.push(end),
@@ -41,6 +45,13 @@ async function show(root: string, selfTest: boolean): Promise<number> {
   await writeFile(file, htmlReport(record))
   console.log(`\n${textReport(record)}\n\nthe same with the timelines drawn: ${file}`)
   return failures(record).length === 0 ? 0 : 1
+}
+
+/** Also what is half built when the demo is interrupted; never the cluster of another demo. */
+async function removeOwnCluster(): Promise<void> {
+  const place = clusterPlace(CLUSTER)
+  const record = await readRecord(place)
+  if (record?.owner?.pid === process.pid) await removeCluster(place)
 }
 
 async function main(root: string, argv: readonly string[]): Promise<number> {
@@ -60,7 +71,7 @@ async function main(root: string, argv: readonly string[]): Promise<number> {
     console.error(`\ndemo: ${oneLine(error)}`)
     code = error instanceof Interrupted ? error.exitCode : 1
   }
-  console.log('taking the cluster down')
+  console.log('taking down')
   for (const end of ends.splice(0).reverse()) {
     try {
       await end()

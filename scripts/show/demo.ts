@@ -100,7 +100,7 @@ export async function recordOf(
   return {
     ...{ startedMs, endedMs: Date.now(), steps, ground },
     ownStart: stage.ownStart,
-    ownStartRuns: OWN_START_RUNS,
+    ownStartRuns: stage.ownStartRuns,
     membershipSeconds: stage.membershipSeconds,
     checks: await checksOf(stage),
   }

@@ -108,7 +108,7 @@ export async function prepare(
   })
   const { nodes, tokenMs } = cluster.plan
   return {
-    ...{ cluster, client, watcher, logs, narrator, ownStart, ownRestart },
+    ...{ cluster, client, watcher, logs, narrator, ownStart, ownRestart, ownStartRuns },
     membershipSeconds: membershipSeconds({ token: tokenMs, tokenCoefficient: TOKEN_COEFFICIENT_MS, nodes }),
   }
 }

@@ -16,6 +16,8 @@ export interface Stage {
   readonly membershipSeconds: number
   /** Median of plain starts in seconds. */
   readonly ownStart: ReadonlyMap<HouseService, number>
+  /** Of how many runs each median is. */
+  readonly ownStartRuns: number
   /** Median of plain restarts of Home Assistant alone, in seconds. */
   readonly ownRestart: number
 }

@@ -9,7 +9,7 @@ const SOURCES = [
 
 /** The timeline as the terminal shows it. */
 export function textReport(record: DemoRecord): string {
-  const lines = [...summaryTable(record)]
+  const lines = record.steps.length === 0 ? [] : summaryTable(record)
   for (const step of record.steps) lines.push('', ...stepLines(step))
   lines.push('', `the applications' own start (median of ${record.ownStartRuns}, outside Pacemaker):`)
   lines.push(`  ${[...record.ownStart].map(([service, start]) => `${service} ${seconds(start)}`).join(', ')}`)
