@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { NodeName } from './plan.ts'
 
 export const RUN_ROOT = '/run/haha-lab'
@@ -74,6 +74,9 @@ export function nodePlace(cluster: ClusterPlace, node: NodeName): NodePlace {
     cgroup: join(cluster.cgroup, node),
   }
 }
+
+/** A control group as /proc/PID/cgroup names it. */
+export const cgroupName = (folder: string): string => `/${relative(cgroup2Root(), folder)}`
 
 /** Where this host has cgroup2: at the top, or beside the hierarchies of version 1. */
 export function cgroup2Root(): string {
