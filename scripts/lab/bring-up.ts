@@ -42,6 +42,7 @@ export async function bringUp(
   const place = clusterPlace(plan.name)
   await refuseRunning(place)
   const deb = plan.deb ?? (await newestPackage())
+  if (!existsSync(deb)) throw new Error(`no package ${deb}: npm run package`)
   const complete: ClusterPlan = { ...plan, deb }
   progress(`root file system of the nodes, Debian ${plan.suite}`)
   const lower = await unless(signal, nodeRoot(plan.suite))

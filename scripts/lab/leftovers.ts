@@ -1,4 +1,5 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { execa } from 'execa'
 import { namespaceOf, removeMounts } from '../engine/leftovers.ts'
 import {
@@ -25,6 +26,9 @@ export async function removeCluster(place: ClusterPlace): Promise<void> {
   await removeGroup(place.cgroup)
   await rm(place.data, { recursive: true, force: true })
   await rm(place.run, { recursive: true, force: true })
+  // Other clusters may still have theirs in there.
+  for (const parent of [dirname(place.cgroup), DATA_ROOT, RUN_ROOT])
+    await rmdir(parent).catch(() => undefined)
 }
 
 /**
