@@ -42,7 +42,7 @@ export async function bootNode(
 ): Promise<void> {
   const own = nodePlace(place, node)
   await removeGroup(own.cgroup)
-  await createGroup(own.cgroup)
+  await createGroup(own.commands)
   await plugInNode(place, node, cut)
   const log = openSync(own.console, 'a')
   const disk = [lower, own.upper, own.work, own.root, own.docker, place.shared, own.cgroup]

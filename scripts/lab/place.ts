@@ -38,6 +38,8 @@ export interface NodePlace {
   /** Data root of the node's engine, which cannot lie on an overlay. */
   readonly docker: string
   readonly cgroup: string
+  /** Control group of the commands that come in from the host. */
+  readonly commands: string
 }
 
 export function clusterPlace(name: string): ClusterPlace {
@@ -72,6 +74,7 @@ export function nodePlace(cluster: ClusterPlace, node: NodeName): NodePlace {
     root: join(disk, 'root'),
     docker: join(cluster.data, node, 'docker'),
     cgroup: join(cluster.cgroup, node),
+    commands: join(cluster.cgroup, node, 'commands'),
   }
 }
 
