@@ -11,6 +11,7 @@ import { waitFormed } from './formation.ts'
 import { missingGround } from './ground.ts'
 import { execInside, putInside } from './inside.ts'
 import { removeCluster } from './leftovers.ts'
+import { lastWord, nodePid1 } from './machine.ts'
 import { createSwitches } from './network.ts'
 import { writeNodeDisk } from './node-disk.ts'
 import { nodeRoot } from './node-root.ts'
@@ -23,6 +24,8 @@ const REPOSITORY = join(import.meta.dirname, '../..')
 const CONTROLLER = join(import.meta.dirname, 'controller.ts')
 const CONTROLLER_MS = 15_000
 const ENGINE_MS = 60_000
+/** After them a node has its mounts, or has died of them. */
+const FIRST_STEPS_MS = 1_000
 
 /**
  * From nothing to a formed cluster with our package on every node.
@@ -39,6 +42,7 @@ export async function bringUp(
   const place = clusterPlace(plan.name)
   await refuseRunning(place)
   const deb = plan.deb ?? (await newestPackage())
+  if (!existsSync(deb)) throw new Error(`no package ${deb}: npm run package`)
   const complete: ClusterPlan = { ...plan, deb }
   progress(`root file system of the nodes, Debian ${plan.suite}`)
   const lower = await unless(signal, nodeRoot(plan.suite))
@@ -52,6 +56,8 @@ export async function bringUp(
     await startController(place)
     progress(`booting ${nodesOf(plan).join(', ')}`)
     await Promise.all(nodesOf(plan).map(node => ask(place, { verb: 'boot', node })))
+    await sleep(FIRST_STEPS_MS)
+    for (const node of nodesOf(plan)) refuseDead(place, node)
     await unless(signal, waitFormed(place, complete))
     progress(`formed; installing ${basename(deb)} on every node`)
     await unless(signal, Promise.all(nodesOf(plan).map(node => install(place, node, deb))))
@@ -130,6 +136,11 @@ async function startController(place: ClusterPlace): Promise<void> {
     }
     await sleep(20)
   }
+}
+
+function refuseDead(place: ClusterPlace, node: NodeName): void {
+  if (nodePid1(place, node) === undefined)
+    throw new Error(`node ${node} died while booting: ${lastWord(place, node)}`)
 }
 
 async function install(place: ClusterPlace, node: NodeName, deb: string): Promise<void> {

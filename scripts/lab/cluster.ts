@@ -8,7 +8,7 @@ import { killNode, nodePid1 } from './machine.ts'
 import { VIP } from './network.ts'
 import { loadNodeImages } from './node-images.ts'
 import { type ClusterPlace, clusterPlace, nodePlace } from './place.ts'
-import { type ClusterPlan, type NodeName, nodesOf } from './plan.ts'
+import { type ClusterPlan, clusterPlan, type NodeName, nodesOf } from './plan.ts'
 import { type Plug, plugOf } from './plug.ts'
 import { ask } from './protocol.ts'
 import { readRecord } from './record.ts'
@@ -83,7 +83,7 @@ export async function upCluster(
 
 /** @throws when no cluster of that name is up */
 export async function openCluster(name: string): Promise<Cluster> {
-  const place = clusterPlace(name)
+  const place = clusterPlace(clusterPlan({ name }).name)
   const record = await readRecord(place)
   if (record === undefined) throw new Error(`no cluster ${name} is up: scripts/cluster up --name ${name}`)
   return clusterOf(place, record.plan)

@@ -14,8 +14,11 @@ const ENVIRONMENT = {
   LC_ALL: 'C.UTF-8',
 }
 
+/** First into the node's control group, so that whoever looks there sees the command too. */
+const ENTER = 'echo 0 >"$0/cgroup.procs" && exec nsenter "$@"'
+
 /**
- * Arguments of nsenter for a command in all namespaces of a node.
+ * Program and arguments of a command in all namespaces of a node.
  *
  * @throws when the node does not run
  */
@@ -24,12 +27,13 @@ export function enterNode(
   node: NodeName,
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): string[] {
+): readonly [string, readonly string[]] {
   const pid1 = nodePid1(place, node)
   if (pid1 === undefined) throw new Error(`node ${node} does not run: switch it on, or boot it`)
   const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup']
   const settings = Object.entries({ ...ENVIRONMENT, ...env }).map(([name, value]) => `${name}=${value}`)
-  return [`--target=${pid1.pid}`, ...namespaces, '--', '/usr/bin/env', '-i', ...settings, ...argv]
+  const enter = [`--target=${pid1.pid}`, ...namespaces, '--', '/usr/bin/env', '-i', ...settings, ...argv]
+  return ['sh', ['-c', ENTER, nodePlace(place, node).commands, ...enter]]
 }
 
 export async function execInside(
@@ -40,7 +44,7 @@ export async function execInside(
 ): Promise<ExecOutcome> {
   // Killed inside the node: a killed nsenter would leave its child running there.
   const limited = ['timeout', '--signal=KILL', String(timeoutMs / 1000), ...argv]
-  const { exitCode, stdout, stderr } = await execa('nsenter', enterNode(place, node, limited, env), {
+  const { exitCode, stdout, stderr } = await execa(...enterNode(place, node, limited, env), {
     cwd: '/',
     reject: false,
     input: input ?? '',
@@ -63,7 +67,7 @@ export async function putInside(
   const runs = nodePid1(place, node) !== undefined
   const target = runs ? to : join(nodePlace(place, node).upper, to)
   const receive = (argv: readonly string[]): readonly [string, readonly string[]] =>
-    runs ? ['nsenter', enterNode(place, node, argv)] : ['env', argv]
+    runs ? enterNode(place, node, argv) : ['env', argv]
   const found = await stat(from)
   if (found.isDirectory()) {
     await execa(...receive(['mkdir', '-p', target]))

@@ -1,5 +1,5 @@
-import { readdir, rm } from 'node:fs/promises'
-import { relative } from 'node:path'
+import { readdir, rm, rmdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { execa } from 'execa'
 import { namespaceOf, removeMounts } from '../engine/leftovers.ts'
 import {
@@ -11,24 +11,24 @@ import {
   type ProcessIdentity,
 } from '../engine/processes.ts'
 import { removeGroup } from './cgroups.ts'
-import {
-  type ClusterPlace,
-  cgroup2Root,
-  clusterPlace,
-  DATA_ROOT,
-  namespacePrefix,
-  RUN_ROOT,
-} from './place.ts'
+import { killNode, nodePid1 } from './machine.ts'
+import { type ClusterPlace, cgroupName, clusterPlace, DATA_ROOT, namespacePrefix, RUN_ROOT } from './place.ts'
+import { NODE_NAMES } from './plan.ts'
 import { readRecord } from './record.ts'
 
 /** Kills and removes everything a cluster left on the host; does nothing where nothing is left. */
 export async function removeCluster(place: ClusterPlace): Promise<void> {
+  const nodes = NODE_NAMES.filter(node => nodePid1(place, node) !== undefined)
+  await Promise.all(nodes.map(node => killNode(place, node)))
   await killAll(() => clusterProcesses(place))
   await removeMounts({ runFolder: place.run, dataFolder: place.data })
   for (const netns of await namespaces(place.name)) await execa('ip', ['netns', 'del', netns])
   await removeGroup(place.cgroup)
   await rm(place.data, { recursive: true, force: true })
   await rm(place.run, { recursive: true, force: true })
+  // Other clusters may still have theirs in there.
+  for (const parent of [dirname(place.cgroup), DATA_ROOT, RUN_ROOT])
+    await rmdir(parent).catch(() => undefined)
 }
 
 /**
@@ -51,7 +51,7 @@ export async function reapClusters(): Promise<string[]> {
 
 /** The controller, the nodes with all that runs in them, and clients in the cluster's namespaces. */
 function clusterProcesses(place: ClusterPlace): ProcessIdentity[] {
-  const group = `/${relative(cgroup2Root(), place.cgroup)}`
+  const group = cgroupName(place.cgroup)
   const own = new Set(
     [place.switch, place.client].map(namespaceOf).filter(namespace => namespace !== undefined),
   )

@@ -8,9 +8,12 @@ import { createGroup, removeGroup } from './cgroups.ts'
 import { forgetNamespace, plugInNode, type SwitchName } from './network.ts'
 import { type ClusterPlace, nodePlace } from './place.ts'
 import type { NodeName } from './plan.ts'
+import { releaseStuckStorage } from './stuck-storage.ts'
 
 const BOOT_SCRIPT = join(import.meta.dirname, 'boot-node')
 const PID1_WITHIN_MS = 10_000
+/** A node's processes die in some hundred milliseconds, unless storage holds one of them. */
+const STUCK_AFTER_MS = 1_000
 
 /** How a node's pid 1 ended, as `unshare` hands it on. */
 export type NodeEnd = 'reboot' | 'halt' | 'killed'
@@ -39,7 +42,7 @@ export async function bootNode(
 ): Promise<void> {
   const own = nodePlace(place, node)
   await removeGroup(own.cgroup)
-  await createGroup(own.cgroup)
+  await createGroup(own.commands)
   await plugInNode(place, node, cut)
   const log = openSync(own.console, 'a')
   const disk = [lower, own.upper, own.work, own.root, own.docker, place.shared, own.cgroup]
@@ -65,9 +68,13 @@ export async function bootNode(
 export async function killNode(place: ClusterPlace, node: NodeName): Promise<void> {
   const pid1 = nodePid1(place, node)
   if (pid1 === undefined) return
+  let patienceUntil = Date.now() + STUCK_AFTER_MS
   while (isSameProcess(pid1)) {
     signal(pid1, 'SIGKILL')
     await sleep(5)
+    if (Date.now() < patienceUntil) continue
+    await releaseStuckStorage(place, node)
+    patienceUntil = Date.now() + STUCK_AFTER_MS
   }
 }
 
@@ -87,8 +94,12 @@ async function firstProcess(launcher: ChildProcess, node: NodeName): Promise<Pro
     await sleep(5)
   }
   launcher.kill('SIGKILL')
-  throw new Error(`node ${node} did not start: its console tells why`)
+  throw new Error(`node ${node} did not start`)
 }
+
+/** The last line a node that did not boot left; its own journal begins later. */
+export const lastWord = (place: ClusterPlace, node: NodeName): string =>
+  (read(nodePlace(place, node).console).trim().split('\n').at(-1) ?? '').slice(0, 120)
 
 const isFirst = (pid: number): boolean => /^NSpid:.*\s1$/m.test(read(`/proc/${pid}/status`))
 

@@ -28,6 +28,6 @@ async function loadInto(place: ClusterPlace, node: NodeName, names: readonly Ima
   if (missing.length === 0) return
   const enter = enterNode(place, node, ['docker', 'load', '--quiet'])
   await withImageArchive(missing, folder =>
-    execa('tar', archiveOf(folder), { buffer: false }).pipe('nsenter', enter, { timeout: LOAD_MS }),
+    execa('tar', archiveOf(folder), { buffer: false }).pipe(...enter, { timeout: LOAD_MS }),
   )
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { NodeName } from './plan.ts'
 
 export const RUN_ROOT = '/run/haha-lab'
@@ -38,6 +38,8 @@ export interface NodePlace {
   /** Data root of the node's engine, which cannot lie on an overlay. */
   readonly docker: string
   readonly cgroup: string
+  /** Control group of the commands that come in from the host. */
+  readonly commands: string
 }
 
 export function clusterPlace(name: string): ClusterPlace {
@@ -72,8 +74,12 @@ export function nodePlace(cluster: ClusterPlace, node: NodeName): NodePlace {
     root: join(disk, 'root'),
     docker: join(cluster.data, node, 'docker'),
     cgroup: join(cluster.cgroup, node),
+    commands: join(cluster.cgroup, node, 'commands'),
   }
 }
+
+/** A control group as /proc/PID/cgroup names it. */
+export const cgroupName = (folder: string): string => `/${relative(cgroup2Root(), folder)}`
 
 /** Where this host has cgroup2: at the top, or beside the hierarchies of version 1. */
 export function cgroup2Root(): string {

@@ -67,10 +67,8 @@ async function buildPackage(cancelSignal: AbortSignal): Promise<void> {
 /** With this terminal, so that one can also be asked something in the node. */
 async function exec(cluster: Cluster, node: NodeName, command: readonly string[]): Promise<number> {
   const env = { TERM: process.env.TERM ?? 'dumb' }
-  const child = spawn('nsenter', enterNode(clusterPlace(cluster.name), node, command, env), {
-    cwd: '/',
-    stdio: 'inherit',
-  })
+  const [program, args] = enterNode(clusterPlace(cluster.name), node, command, env)
+  const child = spawn(program, args, { cwd: '/', stdio: 'inherit' })
   return new Promise((done, reject) => {
     child.on('error', reject)
     child.on('exit', code => done(code ?? 1))

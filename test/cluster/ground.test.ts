@@ -15,6 +15,18 @@ const NAME = 'ground'
 const UP_MS = 180_000
 const BACK_MS = 60_000
 
+/** Prints the state of a process that writes to a frozen filesystem: SIGKILL alone does not end it. */
+const HANG_A_WRITER = `set -e
+truncate -s 32M /var/lib/docker/image
+mkfs.ext4 -q /var/lib/docker/image
+mkdir -p /mnt/frozen
+mount -o loop /var/lib/docker/image /mnt/frozen
+fsfreeze -f /mnt/frozen
+touch /mnt/frozen/writer >/dev/null 2>&1 &
+sleep 0.5
+ps -o stat= -p $!
+`
+
 /** The command as scripts/cluster runs it, once its set-up is done. */
 const lab = (args: readonly string[]) => execa(process.execPath, [COMMAND, ...args], { reject: false })
 
@@ -82,6 +94,15 @@ describe('three nodes of Debian 12', () => {
     await cluster.power('n3').on()
     await cluster.waitFormed(BACK_MS)
     expect(cluster.pid1('n3')).toBeDefined()
+  })
+
+  test('lose their power also when a process hangs on a frozen filesystem', async () => {
+    const hung = await cluster.exec('n3', ['sh', '-c', HANG_A_WRITER])
+    expect(hung.stdout, hung.stderr).toContain('D')
+    await cluster.power('n3').off()
+    expect(cluster.pid1('n3')).toBeUndefined()
+    await cluster.power('n3').on()
+    await cluster.waitFormed(BACK_MS)
   })
 
   test('fence a node that crashed, which comes back and joins', async () => {
