@@ -14,7 +14,7 @@ h1 { font-size: 1.7rem; margin-bottom: 0 } h2 { font-size: 1.2rem; margin: 2.2re
 .good { border-color: var(--good); color: var(--good) } .bad { border-color: var(--bad); color: var(--bad) }
 .table { overflow-x: auto } table { border-collapse: collapse; font-size: .9rem; margin: .5rem 0; min-width: 50% }
 th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--rule); vertical-align: top }
-th { color: var(--soft); font-weight: 600 } td { font-variant-numeric: tabular-nums }
+td:not(:first-child), th { white-space: nowrap } th { color: var(--soft); font-weight: 600 } td { font-variant-numeric: tabular-nums }
 .checks { list-style: none; padding: 0; font-size: .9rem } .checks li { padding-left: 1.6rem; position: relative }
 .checks li::before { position: absolute; left: 0; font-weight: 700 }
 .ok::before { content: "\\2713"; color: var(--good) } .failed::before { content: "\\2717"; color: var(--bad) }
