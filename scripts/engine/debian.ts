@@ -5,7 +5,7 @@ import { execa } from 'execa'
 export type DebianSuite = 'bookworm' | 'trixie' | 'forky' | 'sid'
 
 /** Where this machine gets its Debian packages from. */
-interface DebianSource {
+export interface DebianSource {
   readonly uri: string
   readonly keyring: string
 }
@@ -112,7 +112,8 @@ export async function sharedLibraries(folder: string, executable: string): Promi
 /** The loader of a tree, which every image with dynamic executables needs at /lib64. */
 export const loaderOf = (folder: string): string => join(folder, LOADER)
 
-async function debianSource(): Promise<DebianSource> {
+/** @throws when this machine has no Debian archive in its apt sources */
+export async function debianSource(): Promise<DebianSource> {
   const stanzas = await sourceStanzas()
   const own = stanzas.find(({ keyring }) => keyring.includes('debian-archive')) ?? stanzas[0]
   if (own) return own

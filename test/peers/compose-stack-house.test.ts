@@ -5,15 +5,10 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engine } from '../../scripts/engine/engine.ts'
 import { startStockedEngine } from '../../scripts/engine/stocked.ts'
+import type { HouseCoordinator } from '../../scripts/house/coordinator.ts'
 import { type ActionRun, runAction } from '../executor.ts'
 import { eventually } from './eventually.ts'
-import {
-  HOUSE_IMAGES,
-  type StackCoordinator,
-  startCoordinator,
-  writeHouse,
-  writeQuickStack,
-} from './stack.ts'
+import { HOUSE_IMAGES, startCoordinator, writeHouse, writeQuickStack } from './stack.ts'
 import { removeRemains } from './trial.ts'
 
 const AGENT = join(import.meta.dirname, '../../dist/ocf/haha/compose-stack')
@@ -21,7 +16,7 @@ const INSTANCE = `house-${process.pid}`
 
 let engine: Engine
 let folder: string
-let coordinator: StackCoordinator
+let coordinator: HouseCoordinator
 let environment: Record<string, string>
 
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import type { HttpPlayer, PlayedReply, PlayedRequest } from './http-player.ts'
 import { hasBasic, playHttp } from './http-player.ts'
 import { PlayedOutlet } from './outlets.ts'
+import type { PlayerPlace } from './tcp-player.ts'
 
 /** A played Tasmota (or OpenBeken) device. */
 export interface TasmotaPlayer {
@@ -18,6 +19,8 @@ export interface TasmotaPlayer {
   stateText: readonly [off: string, on: string]
   /** Called when a relay was switched. */
   switched: () => void
+  /** Waited for before a position is told: where cutting the load takes longer than the relay's click. */
+  settled: () => Promise<void> | undefined
 }
 
 /** Plays the command interface `/cm?cmnd=` of Tasmota 14 or of OpenBeken. */
@@ -27,16 +30,17 @@ export async function playTasmota(
     readonly password?: string
     readonly firmware?: 'tasmota' | 'old-tasmota' | 'openbeken'
     readonly meter?: boolean
+    readonly place?: PlayerPlace
   } = {},
 ): Promise<TasmotaPlayer> {
   const { relays = 1, password, firmware = 'tasmota', meter = true } = options
-  const answer = (request: PlayedRequest): PlayedReply => {
+  const answer = async (request: PlayedRequest): Promise<PlayedReply> => {
     if (password !== undefined && !mayEnter(request, password, firmware))
       return firmware === 'old-tasmota'
         ? { body: '{"WARNING":"Need user=<username>&password=<password>"}' }
         : { status: 401, body: '', headers: { 'WWW-Authenticate': 'Basic realm="device"' } }
     if (request.path !== '/cm') return { status: 404, body: 'not found' }
-    const body = JSON.stringify(obey((request.query.get('cmnd') ?? '').trim()))
+    const body = JSON.stringify(await obey((request.query.get('cmnd') ?? '').trim()))
     if (!player.telemetry) return { body }
     const telemetry = `{"Time":"2026-01-01T00:00:00","Wifi":{"RSSI":70,"Note":"} {"}}`
     return { body: `${telemetry}\n${body}\n${telemetry}` }
@@ -49,7 +53,7 @@ export async function playTasmota(
   const time = () =>
     firmware === 'openbeken' ? '1970-01-01T00:00:00' : new Date().toISOString().slice(0, 19)
   const word = (outlet: PlayedOutlet) => player.stateText[outlet.told() ? 1 : 0]
-  const obey = (command: string): unknown => {
+  const obey = async (command: string): Promise<unknown> => {
     const [name = '', argument = ''] = command.split(/\s+/)
     const power = /^power(\d*)$/i.exec(name)
     if (power !== null) {
@@ -61,10 +65,12 @@ export async function playTasmota(
         player.switched()
       }
       if (argument === '') player.pulseRemaining = 0
+      await player.settled()
       if (firmware === 'openbeken') return allRelays()
       return outlet === undefined ? unknown : { [key(index)]: word(outlet) }
     }
     const upper = command.toLowerCase()
+    await player.settled()
     if (upper === 'status 11') return { StatusSTS: { Time: time(), ...allRelays() } }
     if (upper === 'status 5') return { StatusNET: { Hostname: 'plug', Mac: player.mac } }
     if (upper === 'status 10' || upper === 'status 8') {
@@ -91,7 +97,7 @@ export async function playTasmota(
   }
   const outlets = Array.from({ length: relays }, () => new PlayedOutlet())
   const player: TasmotaPlayer = {
-    http: await playHttp(answer),
+    http: await playHttp(answer, options.place === undefined ? {} : { place: options.place }),
     outlets,
     mac: 'DC:4F:22:00:00:01',
     telemetry: false,
@@ -101,6 +107,7 @@ export async function playTasmota(
     powerLock: outlets.map(() => false),
     stateText: ['OFF', 'ON'],
     switched: () => {},
+    settled: () => undefined,
   }
   return player
 }
