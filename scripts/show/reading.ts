@@ -25,9 +25,7 @@ export interface Failover {
 export function failoverPhases({ events, presences, power }: Evidence, over: Failover): Phases {
   const { victim, heir, faultMs } = over
   // A node that is cut off holds the others for lost, and would have them fenced.
-  const told = events.filter(
-    event => event.atMs >= faultMs && event.toldBy !== victim && event.node === victim,
-  )
+  const told = events.filter(event => event.atMs >= faultMs && event.node === victim)
   const first = (wanted: (event: LoggedEvent) => boolean) => earliest(told.filter(wanted))?.atMs
   return {
     detectedMs: first(({ kind }) => kind === 'lost'),
