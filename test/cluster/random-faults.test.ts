@@ -88,14 +88,23 @@ const kinds: readonly RandomFault[] = [
   },
 ]
 
+let deck: RandomFault[] = []
+
+/** Each kind once before any comes again: of five draws no two are the same. */
+function draw(): RandomFault {
+  if (deck.length === 0) deck = [...kinds]
+  const [fault] = deck.splice(Math.floor(Math.random() * deck.length), 1)
+  if (fault === undefined) throw new Error('the deck is empty')
+  return fault
+}
+
 test(
   `${FAULTS} random faults in a row: nothing runs twice, nothing is left failed, nobody is fenced for nothing`,
   async () => {
     const told: string[] = []
     for (let count = 1; count <= FAULTS; count++) {
       const at = await stack.settled()
-      const fault = kinds[Math.floor(Math.random() * kinds.length)]
-      if (fault === undefined) throw new Error('no such fault')
+      const fault = draw()
       await stack.mark()
       const began = Date.now()
       await fault.befall(at)
