@@ -49,7 +49,7 @@ export function drawStep(step: StepRecord): string {
     const floor = floorOf(step, service)
     if (floor === undefined) return
     const y = TOP + row * ROW + ROW - 3
-    const line = `x1="${x(0).toFixed(1)}" x2="${x(floor).toFixed(1)}" y1="${y}" y2="${y}"`
+    const line = `x1="${x(from).toFixed(1)}" x2="${x(from + floor).toFixed(1)}" y1="${y}" y2="${y}"`
     parts.push(`<line class="floor" ${line}><title>floor ${floor.toFixed(1)} s</title></line>`)
   })
   const height = TOP + (step.outages.length + 1) * ROW + 6

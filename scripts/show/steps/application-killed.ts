@@ -1,9 +1,11 @@
 import { MONITOR_SECONDS } from '../../house/cluster-configuration.ts'
 import { HOUSE_SERVICES } from '../../house/services.ts'
 import { HOME_ASSISTANT_CONTAINER } from '../house-place.ts'
+import { STACK } from '../reading.ts'
 import { activeNode, pause, until } from '../stage.ts'
 import type { StepPlan } from '../step-draft.ts'
 
+const BETWEEN_MONITORS_MS = 4_000
 const NOTICED_WITHIN_SECONDS = MONITOR_SECONDS + 2
 
 /** (a) The process dies, its container stays Up: what the engine's own state does not show. */
@@ -14,6 +16,17 @@ export const applicationKilled: StepPlan = {
   judged: false,
   async run(stage, draft) {
     const node = activeNode(stage)
+    // The first monitor follows the start at once, and would notice by luck: the kill falls between two.
+    const started = () =>
+      stage.logs.events.some(
+        event =>
+          event.kind === 'action' &&
+          event.resource === STACK &&
+          event.action === 'start' &&
+          event.node === node,
+      )
+    await until(`start of the stack on ${node} is done`, started, 120_000)
+    await pause(BETWEEN_MONITORS_MS)
     const inside = ['docker', 'exec', HOME_ASSISTANT_CONTAINER, 'sh', '-c', 'kill -9 "$(cat /tmp/listener)"']
     const faultMs = draft.makeFault(`Home Assistant's process is killed on ${node}, inside its container`)
     await stage.cluster.exec(node, inside)
@@ -29,7 +42,7 @@ export const applicationKilled: StepPlan = {
       stage.logs.events.find(
         event =>
           event.kind === 'action' &&
-          event.resource === 'p_stack' &&
+          event.resource === STACK &&
           event.result !== 'ok' &&
           event.atMs >= faultMs,
       )
