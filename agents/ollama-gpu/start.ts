@@ -1,31 +1,117 @@
-import { pause } from '../../lib/host/clock.ts'
+import { pause, sinceBootMs } from '../../lib/host/clock.ts'
+import { HttpFailure } from '../../lib/net/http-failure.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
+import { askModel, askVersion, listLoaded, loadModel, ServerRefusal } from './api.ts'
+import { cleanupHint, lookAtGpu } from './gpu.ts'
 import { keeperOf } from './keepers.ts'
-import { lookAtServer } from './look.ts'
+import { outOfMemoryKill, readKernelLog } from './kernel-log.ts'
+import { explainLoad } from './load-failure.ts'
+import { memoryFault } from './memory.ts'
+import { cpuReason, vramPercent } from './models.ts'
+import { reapOrphans } from './orphans.ts'
 import type { Settings } from './parameters.ts'
+import { portOwner } from './port-owner.ts'
 
+/** Longest wait for an answer that a healthy server gives in a millisecond. */
+const answerMs = 5000
+
+/** Clear the ground, start, wait for an answer, load the model, see that it lies on the GPU. */
 export async function startServer(action: Action<Settings>): Promise<void> {
   const keeper = keeperOf(action.settings)
-  await keeper.begin(action)
+  await usableGpu(action)
+  const found = await keeper.find(action, 'start')
+  if (found.kind !== 'up') {
+    await reapOrphans(action)
+    enoughMemory(action)
+    freePort(action)
+    await keeper.begin(action)
+  }
   await answers(action)
+  const { model, preload } = action.settings
+  if (model === undefined) return
+  await isKnown(action, model)
+  if (!preload) return
+  await load(action, model)
+  await onGpu(action, model)
+}
+
+/** What only a cure of the GPU heals bans this node: another one may have a GPU that works. */
+async function usableGpu(action: Action<Settings>): Promise<void> {
+  const { broken, faults } = await lookAtGpu(action)
+  if (broken !== undefined) throw new ActionFailure(ExitCode.installed, `${broken}; ${cleanupHint(action)}`)
+  for (const { reason } of faults) action.report.warn(reason)
+}
+
+function enoughMemory({ settings }: Action<Settings>): void {
+  const memory = memoryFault(settings.minFreeMemoryMb)
+  if (memory !== undefined) throw new ActionFailure(ExitCode.generic, memory)
+}
+
+function freePort({ settings }: Action<Settings>): void {
+  const owner = settings.mode === 'serve' ? portOwner(settings.address.port) : undefined
+  if (owner !== undefined)
+    throw new ActionFailure(
+      ExitCode.generic,
+      `port ${settings.address.port} is taken by ${owner}: is ollama.service enabled? systemctl disable --now ollama`,
+    )
 }
 
 /** The listener opens before the GPU is discovered: an answer is awaited, not a port. */
 async function answers(action: Action<Settings>): Promise<void> {
   const keeper = keeperOf(action.settings)
   for (;;) {
-    const observation = await lookAtServer(action, { depth: 0, purpose: 'start' })
-    if (observation.state === 'running' || observation.state === 'degraded') return
-    const found = await keeper.find(action, 'start')
-    if (found.kind === 'down') {
-      const words = await keeper.lastWords(action)
-      throw new ActionFailure(
-        ExitCode.generic,
-        `the server ended at once: ${words ?? 'it said nothing, run it by hand'}`,
-      )
+    let silence: string
+    try {
+      await askVersion(action.settings.address, Math.min(answerMs, action.deadline.remainingMs()))
+      return
+    } catch (cause) {
+      if (!(cause instanceof HttpFailure || cause instanceof ServerRefusal)) throw cause
+      if (cause instanceof HttpFailure && ['broken', 'too-large'].includes(cause.kind))
+        throw new ActionFailure(ExitCode.generic, `the server started, but ${cause.message}`)
+      silence = cause.message
     }
-    action.deadline.waitFor(observation.state === 'starting' ? observation.reason : 'the server to answer')
+    if ((await keeper.find(action, 'start')).kind === 'down') {
+      const words = (await keeper.lastWords(action)) ?? 'it said nothing, run it by hand'
+      throw new ActionFailure(ExitCode.generic, `the server ended at once: ${words}`)
+    }
+    action.deadline.waitFor(`the server's first answer: ${silence}`)
     await pause(100)
   }
+}
+
+async function isKnown(action: Action<Settings>, model: string): Promise<void> {
+  try {
+    await askModel(action.settings.address, model, answerMs)
+  } catch (cause) {
+    if (!(cause instanceof ServerRefusal)) throw cause
+    if (cause.status === 404)
+      throw new ActionFailure(ExitCode.installed, `model ${model} is not on this node: ollama pull ${model}`)
+    const { code, reason } = explainLoad(model, cause.detail, undefined)
+    throw new ActionFailure(code, reason)
+  }
+}
+
+/** Minutes, for a large model on a slow disk: as long as start has. */
+async function load(action: Action<Settings>, model: string): Promise<void> {
+  const { address, keepAlive, numCtx } = action.settings
+  const begin = sinceBootMs()
+  action.deadline.waitFor(`model ${model} to load`)
+  try {
+    await action.work.request(`load of ${model}`, () =>
+      loadModel(address, { model, keepAlive, numCtx }, action.deadline.remainingMs()),
+    )
+  } catch (cause) {
+    if (!(cause instanceof HttpFailure || cause instanceof ServerRefusal)) throw cause
+    const detail = cause instanceof ServerRefusal ? cause.detail : cause.message
+    const { code, reason, gpu } = explainLoad(model, detail, outOfMemoryKill(readKernelLog(), begin))
+    throw new ActionFailure(code, gpu ? `${reason}; ${cleanupHint(action)}` : reason)
+  }
+}
+
+async function onGpu(action: Action<Settings>, model: string): Promise<void> {
+  const { address, requireGpu, minVramPercent } = action.settings
+  const entry = (await listLoaded(address, answerMs)).find(({ name }) => name === model)
+  if (!requireGpu || entry === undefined || vramPercent(entry) >= minVramPercent) return
+  throw new ActionFailure(ExitCode.installed, `${cpuReason(entry)}; ${cleanupHint(action)}`)
 }

@@ -1,0 +1,58 @@
+import { readdirSync } from 'node:fs'
+import { kernelText } from '../../lib/host/processes.ts'
+
+/** What the kernel knows of NVIDIA GPUs; none of these files can hang. */
+export type Driver =
+  /** No card of NVIDIA is on the PCI bus, and no driver is loaded. */
+  | { readonly kind: 'none' }
+  /** A card is there, at this PCI address, and no driver. */
+  | { readonly kind: 'missing'; readonly card: string }
+  | { readonly kind: 'loaded'; readonly gpus: readonly string[] }
+
+const folder = '/proc/driver/nvidia'
+const pci = '/sys/bus/pci/devices'
+
+/** Asks /proc: /dev/nvidiactl can be there without a driver behind it. */
+export function readDriver(): Driver {
+  if (kernelText(`${folder}/version`) !== '') {
+    const gpus = entries(`${folder}/gpus`).map(bus => {
+      const uuid = /^GPU UUID:\s*(\S+)/m.exec(kernelText(`${folder}/gpus/${bus}/information`))?.[1]
+      return uuid ?? bus
+    })
+    return { kind: 'loaded', gpus }
+  }
+  const card = entries(pci).find(
+    device =>
+      kernelText(`${pci}/${device}/vendor`).trim() === '0x10de' &&
+      kernelText(`${pci}/${device}/class`).startsWith('0x03'),
+  )
+  return card === undefined ? { kind: 'none' } : { kind: 'missing', card }
+}
+
+/** What is wrong with the driver, and the cure. */
+export function driverFault(driver: Driver, wanted: string | undefined): string | undefined {
+  // The kernel lists whole GPUs, not the parts that one is cut into.
+  const uuid = wanted?.startsWith('MIG-') === true ? undefined : wanted
+  switch (driver.kind) {
+    case 'missing':
+      return `no NVIDIA driver is loaded for the card at ${driver.card}: modprobe nvidia, or restart the machine after a driver or kernel update`
+    case 'none':
+      return uuid === undefined
+        ? undefined
+        : `GPU ${uuid} is not in this machine: no NVIDIA card is on its PCI bus`
+    case 'loaded':
+      if (driver.gpus.length === 0)
+        return 'the NVIDIA driver is loaded and has no GPU: it fell off the bus, restart the machine'
+      return uuid === undefined || driver.gpus.some(gpu => gpu.toLowerCase() === uuid.toLowerCase())
+        ? undefined
+        : `the NVIDIA driver does not have GPU ${uuid}: see nvidia-smi -L, restart the machine if it is missing there`
+  }
+}
+
+function entries(path: string): readonly string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,76 @@
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const gpuUuid = 'GPU-5f2a3c41-0d6e-4b8a-9c57-1e2d3f4a5b6c'
+
+/** A machine with an NVIDIA card, as far as the kernel's files and nvidia-smi tell. */
+export interface PlayedGpu {
+  /** Runs the agent's bundle in a mount namespace in which this machine's card is the played one. */
+  readonly agent: string
+  /** For PATH: holds the played nvidia-smi. */
+  readonly programs: string
+  driver(state: 'loaded' | 'missing' | 'off-the-bus'): void
+  /** Lines of the kernel log, each with its sequence number. */
+  kernelLog(...lines: readonly string[]): void
+  smi(answer: { readonly code: number; readonly text?: string } | 'hangs'): void
+}
+
+/** @param bundle the agent */
+export function playGpu(folder: string, bundle: string): PlayedGpu {
+  const [driverFolder, bus, kmsg, programs] = ['driver', 'pci', 'kmsg', 'bin'].map(name => join(folder, name))
+  if (driverFolder === undefined || bus === undefined || kmsg === undefined || programs === undefined)
+    throw new Error('no folder')
+  const agent = join(folder, 'agent')
+  const mounts = [
+    [driverFolder, '/proc/driver'],
+    [bus, '/sys/bus/pci/devices'],
+    [kmsg, '/dev/kmsg'],
+  ]
+  const script = [...mounts.map(([from, to]) => `mount --bind ${from} ${to}`), 'exec "$@"'].join(' && ')
+  writeFileSync(
+    agent,
+    `#!/bin/sh\nexec unshare --mount --propagation private sh -c '${script}' sh "\${NODE_FOR_AGENT:-${process.execPath}}" ${bundle} "$@"\n`,
+  )
+  chmodSync(agent, 0o755)
+  for (const name of [driverFolder, programs, join(bus, '0000:01:00.0')]) mkdirSync(name, { recursive: true })
+  writeFileSync(join(bus, '0000:01:00.0/vendor'), '0x10de\n')
+  writeFileSync(join(bus, '0000:01:00.0/class'), '0x030000\n')
+  writeFileSync(kmsg, '')
+  const played: PlayedGpu = {
+    agent,
+    programs,
+    driver(state) {
+      const nvidia = join(driverFolder, 'nvidia')
+      rmSync(nvidia, { recursive: true, force: true })
+      if (state === 'missing') return
+      const card = join(nvidia, 'gpus/0000:01:00.0')
+      mkdirSync(state === 'loaded' ? card : join(nvidia, 'gpus'), { recursive: true })
+      writeFileSync(
+        join(nvidia, 'version'),
+        'NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.163.01  Tue Apr  8 12:41:17 UTC 2025\n',
+      )
+      if (existsSync(card))
+        writeFileSync(
+          join(card, 'information'),
+          `Model: \t\t NVIDIA GeForce RTX 3090 Ti\nIRQ:   \t\t 128\nGPU UUID: \t ${gpuUuid}\nBus Type: \t PCIe\n`,
+        )
+    },
+    kernelLog(...lines) {
+      const records = lines.map((line, index) => `4,${1000 + index},${5_000_000 + index},-;${line}\n`)
+      writeFileSync(kmsg, records.join(''))
+    },
+    smi(answer) {
+      const smi = join(programs, 'nvidia-smi')
+      const body =
+        answer === 'hangs'
+          ? // It ignores every signal that can be ignored; only its parent's patience ends it.
+            "trap '' TERM INT\nwhile :; do sleep 1; done"
+          : `cat <<'END'\n${answer.text ?? gpuUuid}\nEND\nexit ${answer.code}`
+      writeFileSync(smi, `#!/bin/sh\necho >> ${join(folder, 'smi-calls')}\n${body}\n`)
+      chmodSync(smi, 0o755)
+    },
+  }
+  played.driver('loaded')
+  played.smi({ code: 0 })
+  return played
+}
