@@ -9,11 +9,11 @@ import { forceStopServer, stopServer } from './ollama-gpu/stop.ts'
 const definition: AgentDefinition = {
   name: 'ollama-gpu',
   shortdesc: 'Runs and watches Ollama on a GPU',
-  longdesc: `Runs an Ollama server as a program, a container or a systemd unit, and watches whether its model really answers from the GPU. A server answers every plain request while its runner hangs, while the model runs on the CPU at a tenth of the speed, and while a killed server's runner holds the memory of the GPU: each of these is a failure here, with its reason.
+  longdesc: `Runs an Ollama server and watches whether its model answers from the GPU: a server answers plain requests while its runner hangs, and while the model runs on the CPU.
 
-Depth 0 asks process and HTTP. Depth 10 asks whether the model is loaded and in video memory, whether the driver is there and which errors it logged. Depth 20 has one real token made, without reloading the model and without touching how long it stays loaded, and tells a busy runner from a hung one by the runner's own progress.
+Depth 0 asks process and HTTP, 10 model, video memory and driver, 20 has a token made without reloading the model, and tells busy from hung.
 
-A failure of the GPU bans the node, with a reason that names the cure: the model then answers from another node, or, where there is none, the state is at least told as it is.`,
+A failure of the GPU bans the node, with a reason that names the cure.`,
   parameters,
   actions: [
     { name: 'start', timeoutSeconds: 420 },

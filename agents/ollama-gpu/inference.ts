@@ -30,8 +30,7 @@ export async function lookAtToken(
   const { settings, recorded, countFailure } = action
   const contextLength = model.contextLength ?? settings.numCtx
   if (contextLength === undefined) {
-    const reason =
-      'this Ollama does not tell with which context length a model is loaded: set num_ctx, or no token is asked for'
+    const reason = 'no token asked for: this Ollama does not tell the context length, set num_ctx'
     return { failed: undefined, faults: [{ key: 'no_token', reason }] }
   }
   const answer = await askToken(action, main, { ...model, contextLength })

@@ -22,6 +22,6 @@ export interface Keeper {
   end(action: Action<Settings>): Promise<void>
   /** Ends it with force. */
   kill(action: Action<Settings>): Promise<void>
-  /** Why it ended so soon, from its own log; undefined when the log says nothing. */
-  lastWords(action: Action<Settings>): Promise<string | undefined>
+  /** Why it ended so soon, from the log that the agent keeps; others keep theirs themselves. */
+  lastWords?(action: Action<Settings>): Promise<string | undefined>
 }

@@ -6,8 +6,6 @@ import type { StateSection } from '../../lib/ocf/state-file.ts'
 export interface ServerRecord {
   /** The server's main process; with mode serve it leads the session that its runners are in. */
   readonly main: RecordedProcess | undefined
-  /** Id of the container, with mode docker. */
-  readonly container: string | undefined
   /** The unit's cgroup, with mode systemd: `/system.slice/ollama.service`. */
   readonly cgroup: string | undefined
   /** Since when the runner is busy without proof, in milliseconds since boot. */
@@ -18,7 +16,6 @@ export interface ServerRecord {
 
 export const noRecord: ServerRecord = {
   main: undefined,
-  container: undefined,
   cgroup: undefined,
   busySinceMs: undefined,
   stuckSmi: undefined,
@@ -28,7 +25,6 @@ export function readRecord(section: StateSection): ServerRecord {
   const json = section.read()
   return {
     main: readProcess(objectAt(json, 'main')),
-    container: stringAt(json, 'container'),
     cgroup: stringAt(json, 'cgroup'),
     busySinceMs: numberAt(json, 'busySinceMs'),
     stuckSmi: readProcess(objectAt(json, 'stuckSmi')),
@@ -41,7 +37,6 @@ export function changeRecord(section: StateSection, change: Partial<ServerRecord
   const after = { ...before, ...change }
   if (JSON.stringify(after) === JSON.stringify(before)) return
   section.save({
-    ...present('container', after.container),
     ...present('cgroup', after.cgroup),
     ...present('busySinceMs', after.busySinceMs),
     ...present('main', after.main === undefined ? undefined : { ...after.main }),

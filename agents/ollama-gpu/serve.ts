@@ -1,5 +1,5 @@
 import { endProcess } from '../../lib/host/end-process.ts'
-import { askPath } from '../../lib/host/hung-path.ts'
+import { askPath, type PathAnswer } from '../../lib/host/hung-path.ts'
 import { isSameProcess } from '../../lib/host/processes.ts'
 import { hostText } from '../../lib/net/address.ts'
 import type { Action, Problem } from '../../lib/ocf/agent.ts'
@@ -41,24 +41,20 @@ function identity({ pid, startTime }: { readonly pid: number; readonly startTime
 async function check(action: Action<Settings>): Promise<readonly Problem[]> {
   const { binary, user, modelsDir, envFile } = action.settings
   const path = programPath(binary)
-  const program = path === undefined ? undefined : await askPath({ kind: 'stat', path }, pathMs)
-  if (path === undefined || program?.kind === 'absent')
+  const program = path === undefined ? absent : await askPath({ kind: 'stat', path }, pathMs)
+  if (path === undefined || program.kind === 'absent')
     return [problem('software', `${binary} is not installed on this node: see https://ollama.com/download`)]
-  if (program?.kind === 'hung') return [problem('passing', `${path} does not answer: its filesystem hangs`)]
-  if (program?.kind === 'ok' && (program.type !== 'file' || (program.mode & 0o111) === 0))
-    return [problem('host', `binary ${path} is not a program: it cannot be run`)]
+  if (program.kind !== 'ok') return [unreadable('binary', path, program)]
+  if (program.type !== 'file' || (program.mode & 0o111) === 0)
+    return [problem('host', `binary ${path} is not a program`)]
   const account = await accountOf(action, user)
   if (account === undefined) return [problem('host', `user ${user} does not exist on this node`)]
   if (user === undefined && account.uid === 0)
     action.report.warn('the server runs as root: there is no user ollama on this node, set user')
   if (modelsDir !== undefined) {
     const answer = await askPath({ kind: 'stat', path: modelsDir }, pathMs)
-    if (answer.kind === 'hung')
-      return [problem('passing', `models_dir ${modelsDir} does not answer: its filesystem hangs`)]
-    if (answer.kind !== 'ok' || answer.type !== 'directory')
-      return [
-        problem('host', `models_dir ${modelsDir} is no directory on this node: is its filesystem mounted?`),
-      ]
+    if (answer.kind !== 'ok') return [unreadable('models_dir', modelsDir, answer)]
+    if (answer.type !== 'directory') return [problem('host', `models_dir ${modelsDir} is no directory`)]
     const writers = answer.uid === account.uid ? 0o200 : 0o022
     const mayWrite = account.uid === 0 || (answer.mode & writers) !== 0
     if (!mayWrite)
@@ -73,13 +69,24 @@ function problem(kind: Problem['kind'], text: string): Problem {
   return { kind, text }
 }
 
+const absent = { kind: 'absent' } as const
+
+function unreadable(
+  name: string,
+  path: string,
+  answer: Exclude<PathAnswer<unknown>, { kind: 'ok' }>,
+): Problem {
+  if (answer.kind === 'hung')
+    return problem('passing', `${name} ${path} does not answer: its filesystem hangs`)
+  const what =
+    answer.kind === 'absent' ? 'does not exist on this node: is its filesystem mounted?' : answer.text
+  return problem('host', `${name} ${path}: ${what}`)
+}
+
 /** The text of the file when all of it can be used, otherwise what is wrong with it. */
 async function readEnvFile(path: string): Promise<string | Problem> {
   const answer = await askPath({ kind: 'readFile', path, maxBytes: mostEnvBytes }, pathMs)
-  if (answer.kind === 'hung')
-    return problem('passing', `env_file ${path} does not answer: its filesystem hangs`)
-  if (answer.kind === 'absent') return problem('host', `env_file ${path} does not exist on this node`)
-  if (answer.kind === 'error') return problem('host', `env_file ${path} cannot be read: ${answer.text}`)
+  if (answer.kind !== 'ok') return unreadable('env_file', path, answer)
   if (answer.truncated) return problem('host', `env_file ${path} is longer than ${mostEnvBytes} bytes`)
   const [broken] = readEnvironment(answer.text).broken
   return broken === undefined

@@ -13,7 +13,7 @@ export const mode = selectParameter({
   name: 'mode',
   shortdesc: 'Who runs the server',
   longdesc:
-    'serve: the agent runs the ollama program itself. docker: it starts and stops an existing container. systemd: it starts and stops a unit.\n\nWith docker, use no resources of class systemd on the same node: Pacemaker makes systemd reload for them, and containers lose the GPU when it does.',
+    'serve: the agent itself. docker: an existing container; keep resources of class systemd off its node, Pacemaker reloads systemd for them and containers then lose the GPU. systemd: a unit.',
   example: 'serve',
   default: 'serve',
   choices: ['serve', 'docker', 'systemd'],
@@ -32,8 +32,7 @@ export const binary = stringParameter({
 export const user = stringParameter({
   name: 'user',
   shortdesc: 'User that the server runs as (mode serve)',
-  longdesc:
-    'With all of its groups, so that the device files of the GPU are open to it. By default the user ollama where there is one, otherwise root.',
+  longdesc: 'By default ollama where there is such a user, else root.',
   example: 'ollama',
   pattern: /^[a-z_][a-z0-9_-]{0,31}$/,
   shape: 'a user name',
@@ -42,8 +41,7 @@ export const user = stringParameter({
 export const container = stringParameter({
   name: 'container',
   shortdesc: 'Name of the container (mode docker)',
-  longdesc:
-    'It must exist: the agent starts and stops it, and never creates it. Its restart policy is switched off, because dockerd would otherwise start it on a node that lost it.',
+  longdesc: 'It must exist. Its restart policy is switched off.',
   example: 'ollama',
   default: 'ollama',
   pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/,
@@ -53,7 +51,7 @@ export const container = stringParameter({
 export const socket = pathParameter({
   name: 'socket',
   shortdesc: 'Socket of the Docker engine (mode docker)',
-  longdesc: 'Unix socket of the engine. A probe never wakes an engine that sleeps behind it.',
+  longdesc: 'Unix socket of dockerd.',
   example: '/run/docker.sock',
   default: '/run/docker.sock',
 })
@@ -62,7 +60,7 @@ export const unit = stringParameter({
   name: 'unit',
   shortdesc: 'Unit of the server (mode systemd)',
   longdesc:
-    'The packaged unit says Restart=always, which fights Pacemaker: add a drop-in with Restart=no, and disable the unit.',
+    'The packaged unit says Restart=always, which fights Pacemaker: disable it, with a drop-in Restart=no.',
   example: 'ollama.service',
   default: 'ollama.service',
   pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.@:-]{0,200}\.service$/,
@@ -73,8 +71,7 @@ export const host = declare(
   {
     name: 'host',
     shortdesc: 'Address and port of the server',
-    longdesc:
-      'Where it listens (mode serve), and where the agent asks it. An address of this node or localhost; 0.0.0.0 is asked by 127.0.0.1.',
+    longdesc: 'Where it listens (mode serve) and is asked; 0.0.0.0 is asked at 127.0.0.1.',
     example: '0.0.0.0:11434',
     default: '127.0.0.1:11434',
   },
@@ -85,22 +82,21 @@ export const modelsDir = pathParameter({
   name: 'models_dir',
   shortdesc: 'Directory of the models (mode serve)',
   longdesc:
-    'Given to the server as OLLAMA_MODELS. Two servers never share one: each prunes at its start what the other is pulling. It may lie on a network filesystem: only start looks at it.',
+    'OLLAMA_MODELS of the server. Two servers never share one: each prunes at start what the other is pulling.',
   example: '/var/lib/ollama/models',
 })
 
 export const envFile = pathParameter({
   name: 'env_file',
   shortdesc: 'Further environment of the server (mode serve)',
-  longdesc:
-    'Lines NAME=value, as in a unit’s EnvironmentFile: comments, blank lines and quotes are allowed, nothing is expanded or run. host and models_dir win over it.',
+  longdesc: 'Lines NAME=value; nothing is expanded or run. Other parameters win over it.',
   example: '/etc/ollama.env',
 })
 
 export const model = stringParameter({
   name: 'model',
   shortdesc: 'The model that must answer',
-  longdesc: 'Without it the agent watches whatever models are loaded, and loads none.',
+  longdesc: 'Without it whatever is loaded is watched, and nothing is loaded.',
   example: 'llama3.2:3b',
   pattern: /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,250}$/,
   shape: 'a model name',
@@ -109,8 +105,7 @@ export const model = stringParameter({
 export const preload = booleanParameter({
   name: 'preload',
   shortdesc: 'Load the model at start and keep it loaded',
-  longdesc:
-    'Start answers 0 only when the model is in memory. When it is gone later, it is loaded again in place, three times an hour at most.',
+  longdesc: 'One that is gone later is loaded again in place, three times an hour at most.',
   example: 'true',
   default: 'true',
 })
@@ -118,8 +113,7 @@ export const preload = booleanParameter({
 export const keepAlive = stringParameter({
   name: 'keep_alive',
   shortdesc: 'How long the model stays loaded',
-  longdesc:
-    'Given with the request that loads the model, never with a check: -1 pins it for good. A client that sends a keep_alive of its own changes it.',
+  longdesc: 'Sent when the model is loaded, never by a check; -1 pins it.',
   example: '24h',
   default: '-1',
   pattern: /^-?\d+(?:\.\d+)?(?:ns|us|ms|s|m|h)?$/,
@@ -129,8 +123,7 @@ export const keepAlive = stringParameter({
 export const numCtx = integerParameter({
   name: 'num_ctx',
   shortdesc: 'Context length to load the model with',
-  longdesc:
-    'Only used to load. Checks ask with the length that is loaded, because any other would make Ollama restart its runner and lose the pin.',
+  longdesc: 'Only to load: checks use the length that is loaded.',
   example: '8192',
   min: 1,
   max: 10_000_000,
@@ -140,8 +133,7 @@ export const numCtx = integerParameter({
 export const reapOrphans = booleanParameter({
   name: 'reap_orphans',
   shortdesc: 'End runners that a dead server left behind',
-  longdesc:
-    'A server that was killed leaves its runner, and the runner its video memory. Start ends those that this resource recorded, or that have the same program, user and models directory and no living server. All others are named, never ended.',
+  longdesc: 'Start ends those of the same program, user and models directory. Others are named.',
   example: 'true',
   default: 'true',
 })
@@ -150,7 +142,7 @@ export const fatalXids = listParameter({
   name: 'fatal_xids',
   shortdesc: 'Xid errors that condemn the GPU',
   longdesc:
-    'Numbers of NVIDIA Xid errors in the kernel log since boot. 79 needs a restart of the machine, the others a reset of the GPU. Once such an error was told, and the resource cleaned up, only a later one counts again; 79 counts until the machine was restarted.',
+    'NVIDIA Xid errors in the kernel log since boot. After one failed a start, and a cleanup, only later ones count; 79 counts until the next boot.',
   example: '79 62 64 95',
   default: '79 62 64 95 109 119 120 140',
   each: text => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined),
@@ -161,8 +153,7 @@ export const fatalXids = listParameter({
 export const minFreeMemory = integerParameter({
   name: 'min_free_memory',
   shortdesc: 'Memory of the host that must be available',
-  longdesc:
-    'Below it start refuses, because the kernel would end the runner, and monitors of depth 10 say degraded. 0 switches it off.',
+  longdesc: 'Below it start fails and monitors of depth 10 say degraded. 0 switches it off.',
   example: '2048',
   default: '256',
   min: 0,

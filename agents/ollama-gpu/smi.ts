@@ -13,20 +13,16 @@ export type SmiAnswer =
 /** Exit codes after which no CUDA program works, with their meaning and cure (man nvidia-smi). */
 const broken: Readonly<Record<number, string>> = {
   6: 'the GPU was not found: restart the machine',
-  8: 'a power cable of the GPU is missing or loose: plug it in',
+  8: 'a power cable of the GPU is missing or loose',
   9: 'no NVIDIA driver is loaded: modprobe nvidia, or restart the machine after an update',
   15: 'the GPU has fallen off the bus: restart the machine',
 }
 
 /** Exit codes that say that nvidia-smi itself has a problem. */
 const doubtful: Readonly<Record<number, string>> = {
-  2: 'it did not understand its arguments',
-  3: 'the GPU does not support the question',
   4: 'it lacks permission',
-  10: 'an interrupt of the GPU has a problem',
   12: 'the NVML library is missing: apt install libnvidia-ml1',
-  13: 'the NVML library is older than the driver: restart after the update',
-  14: 'the infoROM of the GPU is corrupt',
+  13: 'restart after the driver update',
 }
 
 /**

@@ -72,7 +72,7 @@ async function answers(action: Action<Settings>): Promise<void> {
       silence = cause.message
     }
     if ((await keeper.find(action, 'start')).kind === 'down') {
-      const words = (await keeper.lastWords(action)) ?? 'it said nothing, run it by hand'
+      const words = (await keeper.lastWords?.(action)) ?? 'see its log'
       throw new ActionFailure(ExitCode.generic, `the server ended at once: ${words}`)
     }
     action.deadline.waitFor(`the server's first answer: ${silence}`)

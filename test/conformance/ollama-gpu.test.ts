@@ -57,7 +57,7 @@ describe('exit codes on a node where nothing runs', () => {
   })
 
   test.each([
-    ['models_dir', () => join(ollama.folder, 'absent'), 2, 'no directory'],
+    ['models_dir', () => join(ollama.folder, 'absent'), 2, 'does not exist'],
     ['env_file', () => join(ollama.folder, 'absent'), 2, 'does not exist'],
     ['user', () => 'nobody-of-that-name', 2, 'does not exist'],
     ['host', () => '192.0.2.77:11434', 2, 'no address of this node'],
