@@ -63,7 +63,7 @@ export const gpuCheck = selectParameter({
 export const smiTimeout = durationParameter({
   name: 'smi_timeout',
   shortdesc: 'How long nvidia-smi may take',
-  longdesc: 'No second one is started beside one that hangs.',
+  longdesc: 'No second one is started beside a hung one.',
   example: '5s',
   default: '5s',
   minMs: 100,
@@ -74,7 +74,7 @@ export const smiTimeout = durationParameter({
 export const inferTimeout = durationParameter({
   name: 'infer_timeout',
   shortdesc: 'How long one token may take (depth 20)',
-  longdesc: 'Then the runner’s own progress says whether it is busy or hangs.',
+  longdesc: 'Then the runner’s progress tells busy from hung.',
   example: '10s',
   default: '10s',
   minMs: 100,
