@@ -83,7 +83,7 @@ export function runServer(program: string): void {
   const generate = async (body: unknown, reply: ServerResponse, gone: () => boolean) => {
     const model = tagged(String(field(body, 'model') ?? ''))
     if (!readBehaviour(program).models.includes(model))
-      return json(reply, 404, { error: `model '${model}' not found` })
+      return json(reply, 404, { error: `model '${String(field(body, 'model'))}' not found` })
     const numCtx = Number(field(field(body, 'options'), 'num_ctx') ?? defaultCtx)
     const turn = queue.then(() => load(model, numCtx, field(body, 'keep_alive')))
     queue = turn.catch(() => undefined)
@@ -153,7 +153,7 @@ export function runServer(program: string): void {
         const model = tagged(String(field(body, 'model') ?? ''))
         return readBehaviour(program).models.includes(model)
           ? void json(reply, 200, { modelfile: '', details: details(), model_info: {} })
-          : void json(reply, 404, { error: `model '${model}' not found` })
+          : void json(reply, 404, { error: `model '${String(field(body, 'model'))}' not found` })
       }
       case '/api/generate':
         return void (await generate(body, reply, () => gone))
