@@ -13,7 +13,7 @@ export default defineConfig({
         environment: 'node',
         testTimeout: layer.timeoutSeconds * 1000,
         hookTimeout: layer.timeoutSeconds * 1000,
-        fileParallelism: layer.parallel,
+        ...(layer.filesAtOnce === 'as many as cores' ? {} : { maxWorkers: layer.filesAtOnce }),
       },
     })),
   },

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../lib/host/clock.ts'
 import { SwitchFailure } from './power-switch.ts'
 
 /** Longest a request may take on its own, and how long connecting may take of it. */
@@ -19,23 +20,23 @@ export class Budget {
   constructor(totalMs: number, patienceMs: number, limits: RequestLimits) {
     this.limits = limits
     this.#patienceMs = patienceMs
-    this.#heardMs = now()
+    this.#heardMs = monotonicMs()
     this.#endMs = this.#heardMs + totalMs
   }
 
   /** Milliseconds left, 0 when the action has to end. */
   get leftMs(): number {
-    return Math.max(0, Math.min(this.#endMs, this.#heardMs + this.#patienceMs) - now())
+    return Math.max(0, Math.min(this.#endMs, this.#heardMs + this.#patienceMs) - monotonicMs())
   }
 
   /** A usable answer came: patience starts anew. */
   heard(): void {
-    this.#heardMs = now()
+    this.#heardMs = monotonicMs()
   }
 
   /** A new phase with a limit of its own; patience starts anew. */
   restart(totalMs: number): void {
-    this.#heardMs = now()
+    this.#heardMs = monotonicMs()
     this.#endMs = this.#heardMs + totalMs
     this.#patienceMs = Math.min(this.#patienceMs, totalMs)
   }
@@ -55,9 +56,4 @@ export class Budget {
   check(what: string): void {
     if (this.leftMs < 50) throw new SwitchFailure('transient', `no time left for ${what}`)
   }
-}
-
-/** Milliseconds of a clock that nobody sets. */
-export function now(): number {
-  return performance.now()
 }

@@ -1,5 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
+import { monotonicMs } from '../lib/host/clock.ts'
+import { HttpFailure } from '../lib/net/http-failure.ts'
+import { replyReader } from '../lib/net/http-reply.ts'
 import type { Budget } from './budget.ts'
 import { connect } from './connection.ts'
 import type { HttpAuth } from './driver.ts'
@@ -12,7 +14,7 @@ export interface HttpReply {
   readonly status: number
   /** The words beside the status, where some devices put the reason. */
   readonly statusText: string
-  readonly headers: IncomingHttpHeaders
+  readonly headers: ReadonlyMap<string, string>
   readonly body: string
 }
 
@@ -44,7 +46,7 @@ export interface HttpClient {
 
 const longestBody = 4_194_304
 
-/** Makes a client. Node's own fetch costs 100 ms of CPU, so this stands on node:http. */
+/** Makes a client, straight over sockets: node:http costs 7 ms of CPU a run, fetch a hundred. */
 export function createHttpClient(context: {
   readonly host: string
   readonly port: number
@@ -102,7 +104,7 @@ async function answerChallenge(
   auth: { readonly username: string; readonly password: string },
 ): Promise<{ header: string } | undefined> {
   const { digestAuthorization, parseChallenges } = await import('./digest.ts')
-  const challenges = parseChallenges(reply.headers['www-authenticate'] ?? '')
+  const challenges = parseChallenges(reply.headers.get('www-authenticate') ?? '')
   const digests = challenges.filter(challenge => challenge.scheme === 'digest')
   const strongestFirst = [...digests].sort(
     (a, b) => Number(b.parameters.has('algorithm')) - Number(a.parameters.has('algorithm')),
@@ -117,7 +119,7 @@ async function answerChallenge(
 }
 
 function isStale(reply: HttpReply): boolean {
-  return /\bstale\s*=\s*"?true/i.test(reply.headers['www-authenticate'] ?? '')
+  return /\bstale\s*=\s*"?true/i.test(reply.headers.get('www-authenticate') ?? '')
 }
 
 function judged(reply: HttpReply, host: string, auth: HttpAuth): HttpReply {
@@ -138,79 +140,79 @@ async function exchange(
   request: HttpRequest,
   headers: Readonly<Record<string, string>>,
 ): Promise<HttpReply> {
-  const { host, port, budget } = context
+  const { host, budget } = context
   budget.check(`a request to ${host}`)
   const limitMs = Math.min(budget.limits.requestMs, budget.leftMs)
-  const deadline = performance.now() + limitMs
+  const deadline = monotonicMs() + limitMs
   const socket = await connect(context, Math.min(context.connectMs ?? budget.limits.connectMs, limitMs))
   try {
-    return await overSocket(socket, context, request, headers, Math.max(1, deadline - performance.now()))
+    return await overSocket(socket, context, request, headers, Math.max(1, deadline - monotonicMs()))
   } catch (cause) {
     if (cause instanceof SwitchFailure) throw cause
-    const why = cause instanceof Error ? cause.message.slice(0, 60) : 'unknown'
-    throw new SwitchFailure('transient', `${host}:${port} gave a broken answer (${why})`)
+    if (cause instanceof HttpFailure) throw new SwitchFailure('transient', cause.message)
+    throw cause
   } finally {
     socket.destroy()
   }
 }
 
-async function overSocket(
+function overSocket(
   socket: Socket,
   { host, port }: { host: string; port: number },
   request: HttpRequest,
   headers: Readonly<Record<string, string>>,
   limitMs: number,
 ): Promise<HttpReply> {
-  const http = await import('node:http')
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const limit = (limitMs / 1000).toFixed(1)
-      reject(
-        new SwitchFailure('transient', `${host}:${port} took the request and did not answer in ${limit} s`),
-      )
-    }, limitMs)
-    const settle = (act: () => void) => {
-      clearTimeout(timer)
-      act()
-    }
-    const body = request.body
-    const outgoing = http.request({
-      createConnection: () => socket,
-      method: request.method ?? 'GET',
-      path: request.path,
-      setHost: false,
-      headers: {
-        host: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-        connection: 'close',
-        accept: 'application/json, */*;q=0.1',
-        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
-        ...request.headers,
-        ...headers,
-      },
-    })
-    outgoing.on('error', cause => settle(() => reject(cause)))
-    outgoing.on('response', incoming => {
-      const parts: Buffer[] = []
-      let size = 0
-      let silence: NodeJS.Timeout | undefined
-      const complete = () => {
-        clearTimeout(silence)
-        const { statusCode: status = 0, statusMessage: statusText = '', headers: got } = incoming
-        settle(() =>
-          resolve({ status, statusText, headers: got, body: Buffer.concat(parts).toString('utf8') }),
-        )
-      }
-      incoming.on('data', (part: Buffer) => {
-        size += part.length
-        clearTimeout(silence)
-        if (request.quietMs !== undefined) silence = setTimeout(complete, request.quietMs)
-        if (size > longestBody) settle(() => reject(new Error('more than 4 MiB')))
-        else parts.push(part)
-      })
-      incoming.on('error', cause => settle(() => reject(cause)))
-      incoming.on('aborted', () => settle(() => reject(new Error('cut off'))))
-      incoming.on('end', complete)
-    })
-    outgoing.end(body)
+  const where = `${host}:${port}`
+  const text = requestText(where, request, {
+    host: host.includes(':') ? `[${host}]:${port}` : where,
+    connection: 'close',
+    accept: 'application/json, */*;q=0.1',
+    ...request.headers,
+    ...headers,
   })
+  const reader = replyReader(where, { bodyless: false, maxBytes: longestBody, cut: false })
+  return new Promise((resolve, reject) => {
+    const late = `${where} took the request and did not answer in ${(limitMs / 1000).toFixed(1)} s`
+    const timer = setTimeout(() => reject(new SwitchFailure('transient', late)), limitMs)
+    let silence: NodeJS.Timeout | undefined
+    const attempt = (read: () => ReturnType<typeof reader.soFar>) => {
+      try {
+        const reply = read()
+        if (reply === undefined) return
+        const { status, statusText, headers: got } = reply
+        resolve({ status, statusText, headers: got, body: reply.text() })
+      } catch (cause) {
+        reject(cause)
+      }
+      clearTimeout(timer)
+      clearTimeout(silence)
+    }
+    socket.on('data', part => {
+      clearTimeout(silence)
+      if (request.quietMs !== undefined)
+        silence = setTimeout(() => attempt(() => reader.soFar()), request.quietMs)
+      attempt(() => reader.take(part))
+    })
+    socket.on('close', () => attempt(() => reader.end()))
+    socket.on('error', () => attempt(() => reader.end()))
+    socket.write(text)
+  })
+}
+
+/** @throws SwitchFailure rather than sending what would be read as another request */
+function requestText(
+  where: string,
+  { method = 'GET', path, body = '' }: HttpRequest,
+  headers: Readonly<Record<string, string>>,
+): string {
+  const length = body === '' && method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  const lines = Object.entries({ ...headers, ...length }).map(([name, value]) => `${name}: ${value}`)
+  const broken = lines.find(line => /[\r\n\0]/.test(line))?.split(':')[0]
+  if (broken !== undefined || /[\s\0]/.test(path))
+    throw new SwitchFailure(
+      'final',
+      `${where} cannot be asked: blanks in the ${broken ?? 'path'} of the request`,
+    )
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`
 }

@@ -13,7 +13,8 @@ export const longdesc = [
   'Refused connections, time-outs and broken answers are tried again inside a budget; a device that hangs is given up in time for the fencer to try a second time or the next level. After a confirmed off, reboot succeeds whatever the way back on does.',
 ].join('\n\n')
 
-const vendorUrl = 'https://github.com/haha-ocf/haha-ocf'
+/** Many vendors' devices and no vendor of its own: what the package installs on every node. */
+const vendorUrl = 'file:///usr/share/doc/resource-agents-haha/'
 
 /** Options as shown to operators: the common ones, then those of the drivers, each name once. */
 export function shownOptions(drivers: readonly Driver[]): readonly FenceOption<unknown>[] {

@@ -1,4 +1,4 @@
-import { now } from './budget.ts'
+import { monotonicMs } from '../lib/host/clock.ts'
 import type { Meter } from './power-switch.ts'
 import { SwitchFailure } from './power-switch.ts'
 import type { PowerJob } from './sequence.ts'
@@ -35,8 +35,8 @@ async function refuteOne(job: PowerJob, plug: string): Promise<void> {
         report.warning(`${plug} is OFF; its meter is shared with other outlets and shows ${reading.watts} W`)
         return
       }
-      first ??= { meter: reading, atMs: now() }
-      const later = now() - first.atMs >= apartMs
+      first ??= { meter: reading, atMs: monotonicMs() }
+      const later = monotonicMs() - first.atMs >= apartMs
       const measuredAnew = reading.timestamp === undefined || reading.timestamp !== first.meter.timestamp
       if (later && measuredAnew)
         throw new SwitchFailure(

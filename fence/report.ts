@@ -17,15 +17,18 @@ export interface Report {
 
 const longestLine = 195
 
+/** The report of one run, whose entry decides where details go. */
+export interface RunReport extends Report {
+  /** Sends details on: to standard error, or to a sink such as a debug file. */
+  showDetails(sink?: (line: string) => void): void
+  silence(): void
+}
+
 /**
  * The report of one run. Every line passes one place that takes secrets out, so that no caller has to
  * remember it.
  */
-export function createReport(name: string): Report & {
-  /** Sends details on: to standard error, or to a sink such as a debug file. */
-  showDetails(sink?: (line: string) => void): void
-  silence(): void
-} {
+export function createReport(name: string): RunReport {
   const secrets: string[] = []
   const sinks: ((line: string) => void)[] = []
   let quiet = false

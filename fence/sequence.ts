@@ -1,5 +1,5 @@
+import { monotonicMs } from '../lib/host/clock.ts'
 import type { Budget } from './budget.ts'
-import { now } from './budget.ts'
 import { refuteOff } from './power-check.ts'
 import type { PowerState, PowerSwitch, Reading } from './power-switch.ts'
 import { SwitchFailure } from './power-switch.ts'
@@ -136,10 +136,10 @@ async function bring(
           continue
         }
         const asked = askedAt.get(plug)
-        if (asked !== undefined && now() - asked < askAgainMs) continue
+        if (asked !== undefined && monotonicMs() - asked < askAgainMs) continue
         outcome = 'switched'
         await ask(plug)
-        askedAt.set(plug, now())
+        askedAt.set(plug, monotonicMs())
         lastFailure = undefined
       } catch (cause) {
         if (!isTransient(cause)) throw cause

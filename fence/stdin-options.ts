@@ -1,3 +1,4 @@
+import { monotonicMs } from '../lib/host/clock.ts'
 import type { GivenOptions } from './options.ts'
 import { canonicalName } from './options.ts'
 
@@ -37,7 +38,7 @@ export async function readStdin(limitMs: number): Promise<string> {
   const { readSync } = await import('node:fs')
   const parts: Buffer[] = []
   const buffer = Buffer.alloc(65_536)
-  const giveUpAt = Date.now() + limitMs
+  const giveUpAt = monotonicMs() + limitMs
   for (let total = 0; ; ) {
     let size = 0
     try {
@@ -46,7 +47,7 @@ export async function readStdin(limitMs: number): Promise<string> {
       const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
       if (code === 'EOF') break
       if (code !== 'EAGAIN') throw new Error('options could not be read from standard input', { cause })
-      if (Date.now() > giveUpAt) throw new Error('standard input stayed open without options: close it')
+      if (monotonicMs() > giveUpAt) throw new Error('standard input stayed open without options: close it')
       await new Promise<void>(resolve => setTimeout(resolve, 20))
       continue
     }

@@ -1,5 +1,5 @@
-import { childOutput } from './child-output.ts'
 import { commonOptions } from './common-options.ts'
+import { readOperatorFile } from './operator-file.ts'
 import type { ReadOption } from './options.ts'
 import { SwitchFailure } from './power-switch.ts'
 
@@ -22,7 +22,7 @@ export async function readTlsTrust(read: ReadOption, byDefault: boolean): Promis
     return { kind: 'fingerprints', sha256 }
   }
   if (caFile !== undefined) {
-    const file = await childOutput('/bin/cat', ['--', caFile], 3000)
+    const file = await readOperatorFile(caFile)
     if (file === undefined || file.code !== 0 || !file.stdout.includes('BEGIN CERTIFICATE'))
       throw new SwitchFailure('final', 'ssl_ca_file cannot be read or holds no PEM certificate on this node')
     return { kind: 'authorities', ca: file.stdout }

@@ -2,6 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
+import { loadAllDrivers } from '../fence/driver-registry.ts'
+import { metadataXml } from '../fence/metadata.ts'
 import type { AgentDefinition } from '../lib/ocf/definition.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { bundleFaults } from './bundle-gate.ts'
@@ -55,7 +57,7 @@ export async function bundleAgent(source: {
 }
 
 /**
- * Bundles the fence agent: fence/<name>.ts, which exports `run(baked)`.
+ * Bundles the fence agent: fence/<name>.ts, which exports `run(baked)`, its metadata as text in it.
  * @throws Error when the bundle breaks a rule of {@link bundleFaults}
  */
 export async function bundleFence(source: {
@@ -64,7 +66,8 @@ export async function bundleFence(source: {
   readonly version: string
 }): Promise<Bundle> {
   const { entry, outFile, version } = source
-  const main = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify({ version })})`]
+  const baked = { version, metadataXml: metadataXml(await loadAllDrivers()) }
+  const main = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify(baked)})`]
   return bundle({ first: [], main }, outFile, entry, [])
 }
 

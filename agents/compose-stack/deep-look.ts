@@ -5,7 +5,7 @@ import { answerMs } from './contact.ts'
 import { type Container, isAlive } from './containers.ts'
 import { inspect } from './engine.ts'
 import type { Settings } from './parameters.ts'
-import { type StackRecord, saveRecord } from './record.ts'
+import { rememberRecord, type StackRecord } from './record.ts'
 
 /**
  * What only inspect tells: restarts by dockerd, a process killed for want of memory, a restart policy
@@ -54,6 +54,6 @@ export async function deepFaults(
     }),
   )
   if (Object.entries(restarts).some(([id, count]) => record.restarts[id] !== count))
-    saveRecord(action.recorded, { ...record, restarts })
+    rememberRecord(action, { ...record, restarts })
   return faults
 }

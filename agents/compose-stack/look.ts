@@ -7,7 +7,7 @@ import { type Container, isAlive } from './containers.ts'
 import { restartContainer } from './engine.ts'
 import type { Settings } from './parameters.ts'
 import { liveContainers } from './process-truth.ts'
-import { expectationOf, readRecord, type StackRecord, saveRecord, servicesById } from './record.ts'
+import { expectationOf, readRecord, rememberRecord, type StackRecord, servicesById } from './record.ts'
 
 /** Looks at the stack through the engine, and through /proc where the engine says nothing. */
 export async function lookAtStack(action: Action<Settings>, glance: Glance): Promise<Observation> {
@@ -96,7 +96,7 @@ async function disarmStrangers(
       `container ${id.slice(0, 12)} of service ${service} was not made by this resource: its restart policy is switched off`,
     )
   }
-  saveRecord(action.recorded, { ...record, containers: servicesById(containers) })
+  rememberRecord(action, { ...record, containers: servicesById(containers) })
 }
 
 /** A hung application leaves a running container behind: only a monitor knows whose log stop has to save. */
@@ -104,7 +104,7 @@ function rememberFailing(action: Action<Settings>, found: Assessment): void {
   const record = readRecord(action.recorded, action.settings.project)
   const failing = [...found.required, ...found.optional].map(({ service }) => service)
   if (record === undefined || record.failing.join() === failing.join()) return
-  saveRecord(action.recorded, { ...record, failing })
+  rememberRecord(action, { ...record, failing })
 }
 
 function conclude(action: Action<Settings>, glance: Glance, found: Assessment): Observation {

@@ -1,3 +1,4 @@
+import type { Action } from '../../lib/ocf/agent.ts'
 import {
   booleanAt,
   itemsAt,
@@ -9,6 +10,7 @@ import {
 } from '../../lib/ocf/json.ts'
 import type { StateSection } from '../../lib/ocf/state-file.ts'
 import type { Container } from './containers.ts'
+import type { Settings } from './parameters.ts'
 
 /** What the stack should be, as start left it. */
 export interface ExpectedService {
@@ -58,9 +60,19 @@ export function readRecord(section: StateSection, project: string): StackRecord 
 }
 
 export function saveRecord(section: StateSection, record: StackRecord): void {
+  section.save(toJson(record))
+}
+
+/** Saves what a look found out; it is told, and the look goes on, where that cannot be written. */
+export function rememberRecord({ recorded, report }: Action<Settings>, record: StackRecord): void {
+  const unwritten = recorded.trySave(toJson(record))
+  if (unwritten !== undefined) report.warn(`what was seen is not remembered: ${unwritten}`)
+}
+
+function toJson(record: StackRecord): JsonObject {
   const services: Record<string, JsonObject> = {}
   for (const [name, service] of Object.entries(record.services)) services[name] = { ...service }
-  section.save({ ...record, services })
+  return { ...record, services }
 }
 
 /** What the containers that compose created say the stack should be. */

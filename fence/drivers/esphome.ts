@@ -1,6 +1,8 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { at, booleanAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
+import { answerOf, brokenAnswer, jsonObjects } from '../device-answer.ts'
 import type { Driver, DriverContext } from '../driver.ts'
-import { at, booleanAt, brokenAnswer, jsonObjects, numberAt, parseJson, textAt } from '../json.ts'
 import type { Outlet, PowerState, PowerSwitch, Reading } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
 
@@ -31,14 +33,14 @@ function open(context: DriverContext): PowerSwitch {
   )
   const addresses = new Map<string, string>()
   /** Finds under which of its names the device knows the switch, and reads it there. */
-  const look = async (plug: string): Promise<unknown> => {
+  const look = async (plug: string): Promise<Json> => {
     const known = addresses.get(plug)
     for (const name of known === undefined ? namesOf(plug) : [known]) {
       const reply = await http.request({ path: `/switch/${encodeURIComponent(name)}?detail=all` })
       if (reply.status === 404) continue
       if (reply.status !== 200) throw brokenAnswer(device, `HTTP ${reply.status}`)
       addresses.set(plug, name)
-      return parseJson(reply.body, device)
+      return answerOf(reply.body, device)
     }
     throw noSuchPlug(plug, device, [])
   }
@@ -66,7 +68,7 @@ function open(context: DriverContext): PowerSwitch {
       if (reply.status !== 200) throw brokenAnswer(device, `HTTP ${reply.status}`)
     },
     async identity() {
-      const titles = (await events()).map(event => textAt(event, 'title') ?? '')
+      const titles = (await events()).map(event => stringAt(event, 'title') ?? '')
       return [...new Set(titles.filter(title => title !== ''))]
     },
     async hazards(plugs) {
@@ -80,11 +82,11 @@ function open(context: DriverContext): PowerSwitch {
     async outlets() {
       const found = new Map<string, Outlet>()
       for (const event of await events()) {
-        const id = /^switch[-/](.+)$/.exec(textAt(event, 'id') ?? textAt(event, 'name_id') ?? '')?.[1]
+        const id = /^switch[-/](.+)$/.exec(stringAt(event, 'id') ?? stringAt(event, 'name_id') ?? '')?.[1]
         if (id !== undefined)
           found.set(id, {
             plug: id.replaceAll(' ', '_'),
-            alias: textAt(event, 'name') ?? '',
+            alias: stringAt(event, 'name') ?? '',
             state: stateOf(event),
           })
       }
@@ -100,7 +102,7 @@ function namesOf(plug: string): readonly string[] {
   return [...new Set([decoded, decoded.replaceAll('_', ' '), objectId])]
 }
 
-function readingOf(answer: unknown, device: string): Reading {
+function readingOf(answer: Json | undefined, device: string): Reading {
   if (booleanAt(answer, 'assumed_state') === true)
     throw new SwitchFailure('final', `${device}: the switch only assumes its state, so no off can be proved`)
   const state = stateOf(answer)
@@ -109,8 +111,8 @@ function readingOf(answer: unknown, device: string): Reading {
 }
 
 /** The word and the value must agree; either alone was seen in firmware of some year. */
-function stateOf(answer: unknown): PowerState {
-  const word = textAt(answer, 'state')
+function stateOf(answer: Json | undefined): PowerState {
+  const word = stringAt(answer, 'state')
   const value = booleanAt(answer, 'value') ?? { 0: false, 1: true }[numberAt(answer, 'value') ?? -1]
   if (word === 'OFF' && value !== true) return 'off'
   return word === 'ON' && value !== false ? 'on' : 'unknown'

@@ -1,6 +1,8 @@
+import type { Json, JsonObject } from '../../lib/ocf/json.ts'
+import { at, booleanAt, itemsAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { connect } from '../connection.ts'
+import { answerOf, brokenAnswer } from '../device-answer.ts'
 import type { Driver, DriverContext } from '../driver.ts'
-import { at, booleanAt, brokenAnswer, listAt, numberAt, parseJson, textAt } from '../json.ts'
 import { plugMeans } from '../plugs.ts'
 import type { Outlet, PowerState, PowerSwitch } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
@@ -28,11 +30,11 @@ interface Child {
 function open(context: DriverContext): PowerSwitch {
   const [host = ''] = context.hosts
   const device = `kasa ${host}`
-  const ask = async (question: unknown): Promise<unknown> => {
+  const ask = async (question: Json | undefined): Promise<Json> => {
     context.report.detail(`> ${host}:${context.port} ${JSON.stringify(question)}`)
     const text = await exchange(context, host, JSON.stringify(question))
     context.report.detail(`< ${text.slice(0, 2000)}`)
-    return parseJson(text, device)
+    return answerOf(text, device)
   }
   const info = async () => {
     const answer = at(await ask({ system: { get_sysinfo: {} } }), 'system', 'get_sysinfo')
@@ -53,7 +55,7 @@ function open(context: DriverContext): PowerSwitch {
       )
     return own
   }
-  const inContext = ({ id }: Child, question: object) =>
+  const inContext = ({ id }: Child, question: JsonObject) =>
     id === undefined ? question : { context: { child_ids: [id] }, ...question }
   return {
     async read(plug) {
@@ -81,16 +83,20 @@ function open(context: DriverContext): PowerSwitch {
     },
     async identity() {
       const answer = await info()
-      return ['mac', 'deviceId', 'alias'].map(key => textAt(answer, key) ?? '').filter(name => name !== '')
+      return ['mac', 'deviceId', 'alias'].map(key => stringAt(answer, key) ?? '').filter(name => name !== '')
     },
     async hazards() {
       const question = { schedule: { get_rules: {} }, count_down: { get_rules: {} } }
       const answer = await ask(question).catch(() => undefined)
-      const rules = ['schedule', 'count_down'].flatMap(kind => listAt(answer, kind, 'get_rules', 'rule_list'))
+      const rules = ['schedule', 'count_down'].flatMap(kind =>
+        itemsAt(answer, kind, 'get_rules', 'rule_list'),
+      )
       const active = rules.filter(
         rule => numberAt(rule, 'enable') === 1 || booleanAt(rule, 'enable') === true,
       )
-      return active.map(rule => `rule '${textAt(rule, 'name') ?? '?'}' switches outlets by itself: delete it`)
+      return active.map(
+        rule => `rule '${stringAt(rule, 'name') ?? '?'}' switches outlets by itself: delete it`,
+      )
     },
     async outlets() {
       const children = childrenOf(await info())
@@ -99,21 +105,21 @@ function open(context: DriverContext): PowerSwitch {
   }
 }
 
-function childrenOf(info: unknown): readonly Child[] {
-  const children = listAt(info, 'children')
-  const alias = (value: unknown) => textAt(value, 'alias') ?? ''
+function childrenOf(info: Json | undefined): readonly Child[] {
+  const children = itemsAt(info, 'children')
+  const alias = (value: Json | undefined) => stringAt(value, 'alias') ?? ''
   if (children.length === 0)
     return [{ id: undefined, alias: alias(info), state: stateOf(at(info, 'relay_state')) }]
   return children.flatMap(child => {
-    const id = textAt(child, 'id')
+    const id = stringAt(child, 'id')
     if (id === undefined) return []
     // Old strips give the position alone, which has to be completed with the device's own id.
-    const full = id.length <= 2 ? `${textAt(info, 'deviceId') ?? ''}${id}` : id
+    const full = id.length <= 2 ? `${stringAt(info, 'deviceId') ?? ''}${id}` : id
     return [{ id: full, alias: alias(child), state: stateOf(at(child, 'state')) }]
   })
 }
 
-function stateOf(value: unknown): PowerState {
+function stateOf(value: Json | undefined): PowerState {
   if (value === 1) return 'on'
   return value === 0 ? 'off' : 'unknown'
 }

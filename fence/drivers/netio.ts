@@ -1,11 +1,17 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { itemsAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
+import { answerOf, brokenAnswer } from '../device-answer.ts'
 import type { Driver, DriverContext } from '../driver.ts'
-import { brokenAnswer, listAt, numberAt, parseJson, textAt } from '../json.ts'
 import { numberedPlug } from '../plugs.ts'
 import type { PowerState, PowerSwitch } from '../power-switch.ts'
 import { noSuchPlug } from '../power-switch.ts'
 
-/** NETIO power sockets by their JSON API over HTTP. Plugs are output numbers from 1. */
+/**
+ * NETIO power sockets by their JSON API over HTTP. Plugs are output numbers from 1. Sources: the vendor's
+ * manuals, section "M2M API Protocols" (actions; a short off may bring its own duration), and the vendor's
+ * PyNetio (fields of an output, Delay in milliseconds).
+ */
 export const netio: Driver = {
   name: 'netio',
   title: 'NETIO PowerPDU, PowerBOX, PowerCable (JSON over HTTP)',
@@ -30,7 +36,7 @@ function open(context: DriverContext): PowerSwitch {
     host,
     password === undefined ? { kind: 'none' } : { kind: 'basic', username, password },
   )
-  const ask = async (outputs?: readonly Readonly<Record<string, number>>[]): Promise<unknown> => {
+  const ask = async (outputs?: readonly Readonly<Record<string, number>>[]): Promise<Json> => {
     const reply = await http.request({
       path: '/netio.json',
       ...(outputs === undefined
@@ -42,11 +48,12 @@ function open(context: DriverContext): PowerSwitch {
           }),
     })
     if (reply.status !== 200) throw brokenAnswer(device, `HTTP ${reply.status}`)
-    return parseJson(reply.body, device)
+    return answerOf(reply.body, device)
   }
-  const output = async (plug: string): Promise<unknown> => {
+  const turnedOff = new Set<string>()
+  const output = async (plug: string): Promise<Json> => {
     const id = numberedPlug(plug, 1, 64)
-    const all = listAt(await ask(), 'Outputs')
+    const all = itemsAt(await ask(), 'Outputs')
     const own = all.find(candidate => numberAt(candidate, 'ID') === id)
     if (all.length === 0) throw brokenAnswer(device, 'no Outputs')
     if (id === undefined || own === undefined)
@@ -61,14 +68,17 @@ function open(context: DriverContext): PowerSwitch {
     async read(plug) {
       const own = await output(plug)
       const state = stateOf(own)
-      // Output actions that are still running (a short off) switch it back when their time is over.
-      const running = numberAt(own, 'Action')
       const seen = `${device}: output ${plug} has State ${String(numberAt(own, 'State'))}`
-      if (state !== 'off' || running !== command.shortOff) return { state, seen }
-      return { state, seen, temporary: `${seen}, but a short off runs that turns it on again` }
+      // A short off of somebody's looks like an off and turns it on again, and most firmware answers
+      // Action 6 whatever runs: only an off that was asked for after it lasts.
+      const lasts = turnedOff.has(plug) && numberAt(own, 'Action') !== command.shortOff
+      if (state !== 'off' || lasts) return { state, seen }
+      return { state, seen, temporary: `${seen}, but a short off may run that turns it on again` }
     },
     async set(plug, to) {
       await ask([{ ID: Number(plug), Action: command[to] }])
+      if (to === 'off') turnedOff.add(plug)
+      else turnedOff.delete(plug)
     },
     async cycle(plug, offSeconds) {
       await ask([{ ID: Number(plug), Action: command.shortOff, Delay: offSeconds * 1000 }])
@@ -79,21 +89,21 @@ function open(context: DriverContext): PowerSwitch {
     },
     async identity() {
       const agent = await ask()
-      const names = ['MAC', 'SerialNumber', 'DeviceName'].map(key => textAt(agent, 'Agent', key) ?? '')
+      const names = ['MAC', 'SerialNumber', 'DeviceName'].map(key => stringAt(agent, 'Agent', key) ?? '')
       return names.filter(name => name !== '')
     },
     hazards: async () => [],
     async outlets() {
-      return listAt(await ask(), 'Outputs').map(own => ({
+      return itemsAt(await ask(), 'Outputs').map(own => ({
         plug: String(numberAt(own, 'ID') ?? ''),
-        alias: textAt(own, 'Name') ?? '',
+        alias: stringAt(own, 'Name') ?? '',
         state: stateOf(own),
       }))
     },
   }
 }
 
-function stateOf(output: unknown): PowerState {
+function stateOf(output: Json | undefined): PowerState {
   const state = numberAt(output, 'State')
   if (state === 1) return 'on'
   return state === 0 ? 'off' : 'unknown'

@@ -114,6 +114,7 @@ export const poe: Driver = {
 
 const pethAdminEnable = '1.3.6.1.2.1.105.1.1.1.3'
 const pethDetectionStatus = '1.3.6.1.2.1.105.1.1.1.6'
+/** cpeExtPsePortEnable of CISCO-POWER-ETHERNET-EXT-MIB: auto(1), static(2), limit(3), disable(4). */
 const ciscoPortEnable = '1.3.6.1.4.1.9.9.402.1.2.1.1'
 /** dot1dTpFdbPort and dot1qTpFdbPort: from a learnt address to the port behind which it lives. */
 const addressTables = ['1.3.6.1.2.1.17.7.1.2.2.1.2', '1.3.6.1.2.1.17.4.3.1.2']

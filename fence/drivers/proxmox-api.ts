@@ -1,17 +1,19 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { at, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
+import { answerOf } from '../device-answer.ts'
 import type { DriverContext } from '../driver.ts'
 import type { HttpClient, HttpReply } from '../http.ts'
-import { at, parseJson, textAt } from '../json.ts'
 import { SwitchFailure } from '../power-switch.ts'
 
 /** Proxmox VE's API over several hosts of one cluster; any of them speaks for all. */
 export interface ProxmoxApi {
   /** The `data` of an answer. */
-  get(path: string): Promise<unknown>
+  get(path: string): Promise<Json>
   /** Begins a task; the answer is its UPID. */
-  post(path: string): Promise<unknown>
+  post(path: string): Promise<Json>
   /** Waits for a task to end. @throws SwitchFailure with the task's own words when it ended badly */
-  finished(node: string, upid: unknown): Promise<void>
+  finished(node: string, upid: Json): Promise<void>
 }
 
 /** Where there is another host to try, none may take longer to connect; milliseconds. */
@@ -37,7 +39,7 @@ export function openProxmoxApi(context: DriverContext): ProxmoxApi {
     entered.set(host, login)
     return login
   }
-  const request = async (method: 'GET' | 'POST', path: string): Promise<unknown> => {
+  const request = async (method: 'GET' | 'POST', path: string): Promise<Json> => {
     let failure: unknown
     for (let tries = 0; tries < context.hosts.length; tries += 1) {
       const index = (preferred + tries) % context.hosts.length
@@ -71,8 +73,8 @@ export function openProxmoxApi(context: DriverContext): ProxmoxApi {
       while (context.budget.leftMs > pollMs) {
         const task = await request('GET', path)
         context.budget.heard()
-        const result = textAt(task, 'exitstatus')
-        if (textAt(task, 'status') === 'stopped') {
+        const result = stringAt(task, 'exitstatus')
+        if (stringAt(task, 'status') === 'stopped') {
           if (result === 'OK' || result?.startsWith('WARNINGS') === true) return
           throw new SwitchFailure('final', `proxmox task failed: ${(result ?? 'no result').slice(0, 90)}`)
         }
@@ -108,8 +110,8 @@ async function logIn(
   if (reply.status === 401)
     throw new SwitchFailure('final', `proxmox ${host} refuses the login: check username and password`)
   const data = dataOf(reply, host)
-  const ticket = textAt(data, 'ticket')
-  const csrf = textAt(data, 'CSRFPreventionToken') ?? ''
+  const ticket = stringAt(data, 'ticket')
+  const csrf = stringAt(data, 'CSRFPreventionToken') ?? ''
   if (ticket === undefined) throw new SwitchFailure('transient', `proxmox ${host} gave no ticket`)
   context.report.keepSecret(ticket)
   if (csrf !== '') context.report.keepSecret(csrf)
@@ -120,12 +122,11 @@ async function logIn(
   }
 }
 
-function dataOf(reply: HttpReply, host: string): unknown {
+function dataOf(reply: HttpReply, host: string): Json {
   if (reply.status === 200) {
-    const answer = parseJson(reply.body, `proxmox ${host}`)
-    if (at(answer, 'data') === undefined)
-      throw new SwitchFailure('transient', `proxmox ${host}: answer without data`)
-    return at(answer, 'data')
+    const data = at(answerOf(reply.body, `proxmox ${host}`), 'data')
+    if (data === undefined) throw new SwitchFailure('transient', `proxmox ${host}: answer without data`)
+    return data
   }
   const words = reply.statusText.slice(0, 80)
   if (reply.status === 595 || reply.status === 596 || reply.status === 599)

@@ -1,6 +1,7 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { at, itemsAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
 import type { Driver, DriverContext } from '../driver.ts'
-import { at, listAt, numberAt, textAt } from '../json.ts'
 import type { PowerState, PowerSwitch } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
 import { openProxmoxApi } from './proxmox-api.ts'
@@ -37,7 +38,7 @@ interface Guest {
 function open(context: DriverContext): PowerSwitch {
   const api = openProxmoxApi(context)
   const guests = async (): Promise<Guest[]> =>
-    listAt(await api.get('/cluster/resources?type=vm')).flatMap(record => guestOf(record) ?? [])
+    itemsAt(await api.get('/cluster/resources?type=vm')).flatMap(record => guestOf(record) ?? [])
   /** Looks the guest up anew each time: a migration moves it. */
   const find = async (plug: string): Promise<Guest> => {
     const all = await guests()
@@ -56,7 +57,7 @@ function open(context: DriverContext): PowerSwitch {
       )
     return guest
   }
-  const current = async (guest: Guest): Promise<unknown> => {
+  const current = async (guest: Guest): Promise<Json> => {
     if (guest.status === 'unknown')
       throw new SwitchFailure(
         'transient',
@@ -67,14 +68,14 @@ function open(context: DriverContext): PowerSwitch {
   return {
     async read(plug) {
       const guest = await find(plug)
-      const status = textAt(await current(guest), 'status')
+      const status = stringAt(await current(guest), 'status')
       const seen = `guest ${guest.vmid} on ${guest.node} is ${status ?? 'without a status'}`
       return { state: stateOf(status), seen }
     },
     async set(plug, to) {
       const guest = await find(plug)
       const status = await current(guest)
-      const lock = textAt(status, 'lock')
+      const lock = stringAt(status, 'lock')
       if (isUnderHa(guest, status))
         throw new SwitchFailure(
           'final',
@@ -99,7 +100,7 @@ function open(context: DriverContext): PowerSwitch {
       for (const plug of plugs) {
         const guest = await find(plug)
         const status = await current(guest)
-        const lock = textAt(status, 'lock')
+        const lock = stringAt(status, 'lock')
         if (isUnderHa(guest, status))
           found.push(`guest ${guest.vmid} is under Proxmox HA: a stop is only queued`)
         if (lock !== undefined && lock !== '')
@@ -118,19 +119,19 @@ function open(context: DriverContext): PowerSwitch {
 }
 
 /** A record of the resource list; one that lacks its id, kind or host is not a guest that can be fenced. */
-function guestOf(record: unknown): Guest | undefined {
+function guestOf(record: Json | undefined): Guest | undefined {
   const vmid = numberAt(record, 'vmid')
-  const node = textAt(record, 'node')
-  const type = textAt(record, 'type')
+  const node = stringAt(record, 'node')
+  const type = stringAt(record, 'type')
   if (vmid === undefined || node === undefined || (type !== 'qemu' && type !== 'lxc')) return undefined
-  const haState = textAt(record, 'hastate')
+  const haState = stringAt(record, 'hastate')
   return {
     vmid,
     node,
     kind: type,
-    name: textAt(record, 'name') ?? '',
+    name: stringAt(record, 'name') ?? '',
     haState,
-    status: textAt(record, 'status'),
+    status: stringAt(record, 'status'),
   }
 }
 
@@ -143,7 +144,7 @@ function stateOf(status: string | undefined): PowerState {
   return status === 'stopped' ? 'off' : 'unknown'
 }
 
-function isUnderHa({ haState }: Guest, status: unknown): boolean {
+function isUnderHa({ haState }: Guest, status: Json | undefined): boolean {
   if (haState === 'ignored') return false
   const managed = at(status, 'ha', 'managed')
   return haState !== undefined || managed === 1 || managed === true || managed === '1'

@@ -1,11 +1,17 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { at, booleanAt, itemsAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
+import { answerOf, brokenAnswer } from '../device-answer.ts'
 import type { Driver, DriverContext } from '../driver.ts'
-import { at, booleanAt, brokenAnswer, listAt, numberAt, parseJson, textAt } from '../json.ts'
 import { numberedPlug } from '../plugs.ts'
 import type { PowerSwitch } from '../power-switch.ts'
 import { noSuchPlug } from '../power-switch.ts'
 
-/** Shelly of the first generation: plain HTTP requests. Plugs are relay numbers from 0. */
+/**
+ * Shelly of the first generation: plain HTTP requests. Plugs are relay numbers from 0. Source: the vendor's
+ * API reference (shelly-api-docs.shelly.cloud/gen1): `timer` is a one-shot flip-back in seconds, has_timer
+ * says that one runs, auto_on and auto_off in /settings are seconds, 0 when they are not used.
+ */
 export const shelly1: Driver = {
   name: 'shelly1',
   title: 'Shelly Gen1 (HTTP, basic login)',
@@ -31,7 +37,7 @@ function open(context: DriverContext): PowerSwitch {
     const reply = await http.request({ path })
     if (reply.status === 404) throw noSuchPlug(plug, device, [])
     if (reply.status !== 200) throw brokenAnswer(device, `HTTP ${reply.status}`)
-    return parseJson(reply.body, device)
+    return answerOf(reply.body, device)
   }
   const relay = (plug: string, query = '') => {
     const number = numberedPlug(plug, 0, 9)
@@ -55,9 +61,9 @@ function open(context: DriverContext): PowerSwitch {
     },
     async meter(plug) {
       const status = await get('/status')
-      const meters = listAt(status, 'meters')
+      const meters = itemsAt(status, 'meters')
       const own = at(meters, Number(plug))
-      const shared = own === undefined || meters.length < listAt(status, 'relays').length
+      const shared = own === undefined || meters.length < itemsAt(status, 'relays').length
       const meter = own ?? meters[0]
       const watts = numberAt(meter, 'power')
       if (watts === undefined || booleanAt(meter, 'is_valid') === false) return undefined
@@ -70,27 +76,29 @@ function open(context: DriverContext): PowerSwitch {
     },
     async identity() {
       const settings = at(await get('/settings'), 'device')
-      return [textAt(settings, 'mac') ?? '', textAt(settings, 'hostname') ?? ''].filter(name => name !== '')
+      return [stringAt(settings, 'mac') ?? '', stringAt(settings, 'hostname') ?? ''].filter(
+        name => name !== '',
+      )
     },
     async hazards(plugs) {
-      const relays = listAt(await get('/settings'), 'relays')
+      const relays = itemsAt(await get('/settings'), 'relays')
       return plugs.flatMap(plug => relayHazards(relays[Number(plug)], plug))
     },
     async outlets() {
-      const states = listAt(await get('/status'), 'relays')
-      const settings = listAt(await get('/settings'), 'relays')
+      const states = itemsAt(await get('/status'), 'relays')
+      const settings = itemsAt(await get('/settings'), 'relays')
       return states.map((state, index) => {
         const on = booleanAt(state, 'ison')
         const known = on === undefined ? 'unknown' : on ? 'on' : 'off'
-        return { plug: String(index), alias: textAt(settings, index, 'name') ?? '', state: known }
+        return { plug: String(index), alias: stringAt(settings, index, 'name') ?? '', state: known }
       })
     },
   }
 }
 
-function relayHazards(settings: unknown, plug: string): readonly string[] {
+function relayHazards(settings: Json | undefined, plug: string): readonly string[] {
   const found: string[] = []
-  const state = textAt(settings, 'default_state')
+  const state = stringAt(settings, 'default_state')
   const autoOn = numberAt(settings, 'auto_on')
   if (autoOn !== undefined && autoOn > 0)
     found.push(`relay ${plug}: auto_on turns it on again after ${autoOn} s`)

@@ -1,11 +1,17 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { at, booleanAt, entriesOf, itemsAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
+import { answerOf, brokenAnswer } from '../device-answer.ts'
 import type { Driver, DriverContext } from '../driver.ts'
-import { at, booleanAt, brokenAnswer, entriesOf, listAt, numberAt, parseJson, textAt } from '../json.ts'
 import { numberedPlug, plugMeans } from '../plugs.ts'
 import type { Outlet, PowerSwitch, Reading } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
 
-/** Shelly of the second generation and later (Plus, Pro, Gen3, Gen4): RPC over HTTP. Plugs are switch ids from 0. */
+/**
+ * Shelly of the second generation and later (Plus, Pro, Gen3, Gen4): RPC over HTTP. Plugs are switch ids
+ * from 0. Source: the vendor's API reference (shelly-api-docs.shelly.cloud/gen2, Switch): toggle_after is a
+ * flip-back in seconds; timer_duration is told only while a timer runs.
+ */
 export const shelly2: Driver = {
   name: 'shelly2',
   title: 'Shelly Gen2 and later (RPC over HTTP, digest login)',
@@ -27,9 +33,9 @@ function open(context: DriverContext): PowerSwitch {
     host,
     password === undefined ? { kind: 'none' } : { kind: 'digest', username, password },
   )
-  const call = async (method: string, query: string, plug: string): Promise<unknown> => {
+  const call = async (method: string, query: string, plug: string): Promise<Json> => {
     const reply = await http.request({ path: `/rpc/${method}${query}`, accept: [400, 404, 500] })
-    const answer = parseJson(reply.body, device)
+    const answer = answerOf(reply.body, device)
     const code = numberAt(answer, 'code')
     if (reply.status === 200) return answer
     // -105: no component of that id; -114: the method is not known, as on a device without this component.
@@ -60,14 +66,16 @@ function open(context: DriverContext): PowerSwitch {
     },
     async identity() {
       const info = await call('Shelly.GetDeviceInfo', '', '')
-      return ['id', 'mac', 'name'].map(key => textAt(info, key) ?? '').filter(name => name !== '')
+      return ['id', 'mac', 'name'].map(key => stringAt(info, key) ?? '').filter(name => name !== '')
     },
     async hazards(plugs) {
       const found: string[] = []
       for (const plug of plugs) found.push(...configHazards(await switchCall('GetConfig', plug), plug))
       const schedule = await call('Schedule.List', '', '').catch(() => undefined)
-      for (const job of listAt(schedule, 'jobs')) {
-        const switching = listAt(job, 'calls').some(entry => /^switch\./i.test(textAt(entry, 'method') ?? ''))
+      for (const job of itemsAt(schedule, 'jobs')) {
+        const switching = itemsAt(job, 'calls').some(entry =>
+          /^switch\./i.test(stringAt(entry, 'method') ?? ''),
+        )
         if (booleanAt(job, 'enable') === true && switching)
           found.push(`schedule ${numberAt(job, 'id') ?? '?'} switches outlets by the clock: delete it`)
       }
@@ -81,13 +89,13 @@ function open(context: DriverContext): PowerSwitch {
         if (plug === undefined) return []
         const on = booleanAt(value, 'output')
         const state = on === undefined ? 'unknown' : on ? 'on' : 'off'
-        return [{ plug, alias: textAt(config, key, 'name') ?? '', state }]
+        return [{ plug, alias: stringAt(config, key, 'name') ?? '', state }]
       })
     },
   }
 }
 
-function readingOf(answer: unknown, plug: string, device: string): Reading {
+function readingOf(answer: Json | undefined, plug: string, device: string): Reading {
   const output = booleanAt(answer, 'output')
   if (output === undefined || !plugMeans(plug, String(numberAt(answer, 'id'))))
     throw brokenAnswer(device, JSON.stringify(answer))
@@ -97,9 +105,9 @@ function readingOf(answer: unknown, plug: string, device: string): Reading {
   return { state: 'off', seen, temporary: `${seen}, but a timer turns it on after ${duration} s (auto_on?)` }
 }
 
-function configHazards(config: unknown, plug: string): readonly string[] {
+function configHazards(config: Json | undefined, plug: string): readonly string[] {
   const found: string[] = []
-  const initial = textAt(config, 'initial_state')
+  const initial = stringAt(config, 'initial_state')
   if (booleanAt(config, 'auto_on') === true)
     found.push(
       `switch ${plug}: auto_on turns it on again after ${numberAt(at(config), 'auto_on_delay') ?? '?'} s`,
@@ -108,9 +116,9 @@ function configHazards(config: unknown, plug: string): readonly string[] {
     found.push(
       `switch ${plug}: initial_state=${initial} can turn it on when the plug restarts (set restore_last)`,
     )
-  if (textAt(config, 'in_mode') === 'follow' || textAt(config, 'in_mode') === 'flip')
+  if (stringAt(config, 'in_mode') === 'follow' || stringAt(config, 'in_mode') === 'flip')
     found.push(
-      `switch ${plug}: in_mode=${textAt(config, 'in_mode')} lets its wall switch turn it on (set detached)`,
+      `switch ${plug}: in_mode=${stringAt(config, 'in_mode')} lets its wall switch turn it on (set detached)`,
     )
   if (booleanAt(config, 'auto_off') === true)
     found.push(`switch ${plug}: auto_off cuts the node's power by itself (set auto_off false)`)

@@ -1,12 +1,18 @@
+import type { Json } from '../../lib/ocf/json.ts'
+import { at, entriesOf, itemsAt, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { commonOptions } from '../common-options.ts'
+import { brokenAnswer, jsonObjects } from '../device-answer.ts'
 import type { Driver, DriverContext } from '../driver.ts'
 import type { HttpClient } from '../http.ts'
-import { at, brokenAnswer, entriesOf, jsonObjects, listAt, numberAt, textAt } from '../json.ts'
 import { numberedPlug } from '../plugs.ts'
 import type { Meter, Outlet, PowerState, PowerSwitch, Reading } from '../power-switch.ts'
 import { noSuchPlug, SwitchFailure } from '../power-switch.ts'
 
-/** Tasmota and OpenBeken: commands by `/cm?cmnd=`. Plugs are relay numbers from 1. */
+/**
+ * Tasmota and OpenBeken: commands by `/cm?cmnd=`. Plugs are relay numbers from 1. Sources: Tasmota's
+ * command list (tasmota.github.io/docs/Commands) and its support_command.ino; for OpenBeken, whose
+ * replies differ, json_interface.c of OpenBK7231T_App.
+ */
 export const tasmota: Driver = {
   name: 'tasmota',
   title: 'Tasmota or OpenBeken plug (HTTP commands)',
@@ -28,6 +34,14 @@ function open(context: DriverContext): PowerSwitch {
     if (number === undefined) throw noSuchPlug(plug, device, ['relays from 1'])
     return number
   }
+  /**
+   * What Status 11 tells of the relays. `Power<n>` tells it too, but as a question it stops a running
+   * PulseTime (Tasmota issue 7810), and a look must change nothing; OpenBeken of 2022 knows no other.
+   */
+  const relays = async (number: number): Promise<readonly Json[]> => {
+    const status = await command('Status 11')
+    return powerEntries(status).length > 0 ? status : command(`Power${number}`)
+  }
   const outlets = async (): Promise<Outlet[]> => {
     const found = powerEntries(await command('Status 11'))
     return found.map(([key, value]) => ({
@@ -39,7 +53,7 @@ function open(context: DriverContext): PowerSwitch {
   return {
     async read(plug) {
       const number = relay(plug)
-      return readingOf(await command(`Power${number}`), number, device)
+      return readingOf(await relays(number), number, device)
     },
     async set(plug, to) {
       await command(`Power${relay(plug)} ${to === 'on' ? 'On' : 'Off'}`)
@@ -52,7 +66,7 @@ function open(context: DriverContext): PowerSwitch {
     },
     async identity() {
       const network = (await command('Status 5')).map(object => at(object, 'StatusNET'))
-      return network.flatMap(net => [textAt(net, 'Mac'), textAt(net, 'Hostname')]).filter(isText)
+      return network.flatMap(net => [stringAt(net, 'Mac'), stringAt(net, 'Hostname')]).filter(isText)
     },
     async hazards(plugs) {
       const found: string[] = []
@@ -67,7 +81,7 @@ function open(context: DriverContext): PowerSwitch {
         const seconds = pulseTime(await command(`PulseTime${number}`), number)
         if (seconds !== 0)
           found.push(`PulseTime${number} is set: the relay flips by itself (set PulseTime${number} 0)`)
-        if (isLocked(await command(`PowerLock${number}`)))
+        if (isLocked(await command('PowerLock'), number))
           found.push(`PowerLock${number} is on: the relay cannot be switched (set PowerLock${number} 0)`)
       }
       return found
@@ -77,7 +91,7 @@ function open(context: DriverContext): PowerSwitch {
 }
 
 /** Sends one command and gives the JSON objects of its answer, telemetry that was merged in among them. */
-function commandSender(context: DriverContext, host: string): (text: string) => Promise<readonly unknown[]> {
+function commandSender(context: DriverContext, host: string): (text: string) => Promise<readonly Json[]> {
   const username = context.read(commonOptions.username) ?? 'admin'
   const { password } = context
   const inQuery = context.http(host, { kind: 'none' })
@@ -106,20 +120,20 @@ function commandSender(context: DriverContext, host: string): (text: string) => 
   }
 }
 
-type PowerEntry = readonly [key: string, value: unknown]
+type PowerEntry = readonly [key: string, value: Json | undefined]
 
 /** POWER, POWER1, ... wherever they stand: at the top, or in the state telemetry of Status 11. */
-function powerEntries(objects: readonly unknown[]): readonly PowerEntry[] {
+function powerEntries(objects: readonly Json[]): readonly PowerEntry[] {
   const all = objects.flatMap(object => [...entriesOf(object), ...entriesOf(at(object, 'StatusSTS'))])
   return all.filter(([key]) => /^POWER\d*$/.test(key))
 }
 
-function readingOf(objects: readonly unknown[], number: number, device: string): Reading {
+function readingOf(objects: readonly Json[], number: number, device: string): Reading {
   const entries = powerEntries(objects)
   const own = entries.filter(([key]) => key === `POWER${number}`)
   const only = number === 1 && own.length === 0 ? entries.filter(([key]) => key === 'POWER') : own
   if (only.length === 0) {
-    const unknownCommand = objects.some(object => textAt(object, 'Command') === 'Unknown')
+    const unknownCommand = objects.some(object => stringAt(object, 'Command') === 'Unknown')
     if (entries.length > 0 || unknownCommand)
       throw noSuchPlug(
         String(number),
@@ -136,17 +150,18 @@ function readingOf(objects: readonly unknown[], number: number, device: string):
   return { state, seen: `${device}: ${seen}${words}` }
 }
 
-function stateOf(value: unknown): PowerState {
+function stateOf(value: Json | undefined): PowerState {
   if (value === 'ON') return 'on'
   return value === 'OFF' ? 'off' : 'unknown'
 }
 
-function meterOf(objects: readonly unknown[], number: number, relays: number): Meter | undefined {
+function meterOf(objects: readonly Json[], number: number, relays: number): Meter | undefined {
   for (const object of objects) {
     const sensors = at(object, 'StatusSNS')
-    const timestamp = textAt(sensors, 'Time')
-    const when = timestamp === undefined ? {} : { timestamp }
-    const channels = listAt(sensors, 'ENERGY', 'Power')
+    const timestamp = stringAt(sensors, 'Time')
+    // A clock that was never set stands still on OpenBeken, and would make all readings one.
+    const when = timestamp === undefined || timestamp.startsWith('1970-') ? {} : { timestamp }
+    const channels = itemsAt(sensors, 'ENERGY', 'Power')
     const own = numberAt(channels, number - 1)
     if (own !== undefined && channels.length === relays) return { watts: own, ...when }
     const total = numberAt(sensors, 'ENERGY', 'Power')
@@ -157,7 +172,7 @@ function meterOf(objects: readonly unknown[], number: number, relays: number): M
 }
 
 /** Seconds or steps of PulseTime, in the form of old firmware ("0 (Active 0)") or new ({Set, Remaining}). */
-function pulseTime(objects: readonly unknown[], number: number): number {
+function pulseTime(objects: readonly Json[], number: number): number {
   for (const object of objects) {
     const value = at(object, `PulseTime${number}`)
     const set = numberAt(value, 'Set') ?? (typeof value === 'string' ? Number.parseInt(value, 10) : undefined)
@@ -166,9 +181,9 @@ function pulseTime(objects: readonly unknown[], number: number): number {
   return 0
 }
 
-function isLocked(objects: readonly unknown[]): boolean {
-  const values = objects.flatMap(entriesOf).filter(([key]) => /^PowerLock\d*$/.test(key))
-  return values.some(([, value]) => value === 'ON' || value === 1 || value === '1')
+/** PowerLock, since Tasmota 13.4.1, answers one bit a relay, the first relay last: {"PowerLock":"01"}. */
+function isLocked(objects: readonly Json[], number: number): boolean {
+  return objects.some(object => stringAt(object, 'PowerLock')?.at(-number) === '1')
 }
 
 function isText(value: string | undefined): value is string {

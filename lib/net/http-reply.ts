@@ -2,6 +2,8 @@ import { HttpFailure } from './http-failure.ts'
 
 export interface HttpReply {
   readonly status: number
+  /** The words beside the status, where some servers put the reason. */
+  readonly statusText: string
   /** Names in lower case; values of a repeated one are joined by a comma. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: Buffer
@@ -16,6 +18,8 @@ export interface ReplyReader {
   take(chunk: Buffer): HttpReply | undefined
   /** The other side has closed. @throws HttpFailure when the reply is not whole */
   end(): HttpReply
+  /** What has come of a reply that may never end (a stream of events); undefined before its headers are whole. */
+  soFar(): HttpReply | undefined
 }
 
 export interface ReplyLimits {
@@ -37,6 +41,7 @@ type Framing =
 
 interface Head {
   readonly status: number
+  readonly statusText: string
   readonly headers: ReadonlyMap<string, string>
   readonly framing: Framing
 }
@@ -60,6 +65,7 @@ export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
     const content = body.length === 1 ? (body[0] ?? empty) : Buffer.concat(body, size)
     return {
       status: known.status,
+      statusText: known.statusText,
       headers: known.headers,
       body: content,
       text: () => content.toString('utf8'),
@@ -147,6 +153,7 @@ export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
       const told = head.framing.by === 'length' ? `${size} of ${head.framing.bytes}` : `${size}`
       throw broken(`closed the connection in the middle of its answer, after ${told} bytes`)
     },
+    soFar: () => (head === undefined ? undefined : whole(head)),
   }
 }
 
@@ -160,7 +167,7 @@ function headEnd(bytes: Buffer): { readonly text: number; readonly body: number 
 
 function readHead(text: string, bodyless: boolean): Head | undefined {
   const lines = text.split('\n')
-  const status = /^HTTP\/1\.[01] ([1-9]\d\d)(?: |\r?$)/.exec(lines[0] ?? '')?.[1]
+  const [, status, statusText = ''] = /^HTTP\/1\.[01] ([1-9]\d\d)(?: (.*))?\r?$/.exec(lines[0] ?? '') ?? []
   if (status === undefined) return undefined
   const headers = new Map<string, string>()
   for (let index = 1; index < lines.length; index += 1) {
@@ -174,7 +181,7 @@ function readHead(text: string, bodyless: boolean): Head | undefined {
   }
   const code = Number(status)
   const framing = readFraming(headers, bodyless || code < 200 || code === 204 || code === 304)
-  return framing === undefined ? undefined : { status: code, headers, framing }
+  return framing === undefined ? undefined : { status: code, statusText: statusText.trim(), headers, framing }
 }
 
 function readFraming(headers: ReadonlyMap<string, string>, bodyless: boolean): Framing | undefined {

@@ -1,4 +1,5 @@
 import { type AgentDefinition, advisedTimeoutMs } from './definition.ts'
+import { instanceName } from './instance-name.ts'
 
 /** What the caller of one action said: the OCF environment, parsed once. */
 export interface Invocation {
@@ -50,7 +51,7 @@ export function readInvocation(
   const grantedMs = wholeNumber(meta('timeout'))
   return {
     agent: definition.name,
-    instance: safeName(environment.OCF_RESOURCE_INSTANCE) ?? 'default',
+    instance: instanceName(environment.OCF_RESOURCE_INSTANCE) ?? 'default',
     action,
     checkLevel: wholeNumber(environment.OCF_CHECK_LEVEL) ?? 0,
     isProbe: action === 'monitor' && (wholeNumber(meta('interval')) ?? 0) === 0,
@@ -74,12 +75,6 @@ function filled(text: string | undefined): string | undefined {
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text.trim()) : undefined
-}
-
-/** The instance names files and sockets; a name from a stranger must not leave their folder. */
-function safeName(text: string | undefined): string | undefined {
-  const name = text?.replace(/[^A-Za-z0-9_.:-]/g, '_').slice(0, 100)
-  return name === undefined || name === '' || /^\.+$/.test(name) ? undefined : name
 }
 
 function facility(text: string | undefined): string | undefined {

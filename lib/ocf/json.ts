@@ -23,33 +23,53 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function objectAt(value: Json | undefined, key: string): JsonObject | undefined {
-  const child = isObject(value) ? value[key] : undefined
-  return isObject(child) ? child : undefined
+/** One step into a value: a key of an object, or an index of an array. */
+export type Step = string | number
+
+/** The value at a path, undefined where the path breaks off. */
+export function at(value: Json | undefined, ...path: readonly Step[]): Json | undefined {
+  let here = value
+  for (const step of path) {
+    if (typeof step === 'number') here = items(here)[step]
+    else here = isObject(here) && Object.hasOwn(here, step) ? here[step] : undefined
+  }
+  return here
 }
 
-export function stringAt(value: Json | undefined, key: string): string | undefined {
-  const child = isObject(value) ? value[key] : undefined
-  return typeof child === 'string' ? child : undefined
+export function objectAt(value: Json | undefined, ...path: readonly Step[]): JsonObject | undefined {
+  const found = at(value, ...path)
+  return isObject(found) ? found : undefined
 }
 
-export function numberAt(value: Json | undefined, key: string): number | undefined {
-  const child = isObject(value) ? value[key] : undefined
-  return typeof child === 'number' && Number.isFinite(child) ? child : undefined
+export function stringAt(value: Json | undefined, ...path: readonly Step[]): string | undefined {
+  const found = at(value, ...path)
+  return typeof found === 'string' ? found : undefined
 }
 
-export function booleanAt(value: Json | undefined, key: string): boolean | undefined {
-  const child = isObject(value) ? value[key] : undefined
-  return typeof child === 'boolean' ? child : undefined
+/** A number written as text does not count. */
+export function numberAt(value: Json | undefined, ...path: readonly Step[]): number | undefined {
+  const found = at(value, ...path)
+  return typeof found === 'number' && Number.isFinite(found) ? found : undefined
+}
+
+/** "true" and 1 do not count. */
+export function booleanAt(value: Json | undefined, ...path: readonly Step[]): boolean | undefined {
+  const found = at(value, ...path)
+  return typeof found === 'boolean' ? found : undefined
 }
 
 /** The items of an array; none when it is not one. */
-export function itemsAt(value: Json | undefined, key: string): readonly Json[] {
-  return items(isObject(value) ? value[key] : undefined)
+export function itemsAt(value: Json | undefined, ...path: readonly Step[]): readonly Json[] {
+  return items(at(value, ...path))
 }
 
 export function items(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : []
+}
+
+/** Key and value pairs of an object, none for anything else. */
+export function entriesOf(value: Json | undefined): readonly (readonly [string, Json | undefined])[] {
+  return isObject(value) ? Object.entries(value) : []
 }
 
 /** The string values of an object; other values are left out. */

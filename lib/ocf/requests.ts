@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs'
+import { instanceName } from './instance-name.ts'
 import { parseJson, stringAt } from './json.ts'
 import { readText, stateFolder, writeAtomically } from './state-file.ts'
 
@@ -45,8 +46,9 @@ export function takeRequest(request: Request): void {
   rmSync(request.path, { force: true })
 }
 
-/** Leaves a request for an instance; a second one about the same subject replaces the first. */
-export function leaveRequest(agent: string, instance: string, subject: string, because: string): void {
+/** Leaves a request for a resource; a second one about the same subject replaces the first. */
+export function leaveRequest(agent: string, resource: string, subject: string, because: string): void {
+  const instance = instanceName(resource) ?? 'default'
   const name = subject.replace(/[^A-Za-z0-9_.-]/g, '_')
   writeAtomically(
     `${folder}/${prefixOf(agent, instance)}${name}.json`,

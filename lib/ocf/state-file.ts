@@ -78,6 +78,11 @@ export interface StateSection {
   /** As last saved; parse it like anything from outside. */
   read(): Json | undefined
   save(record: Json): void
+  /**
+   * Like {@link save}, for what a look remembers: a full /run must not hide what it saw.
+   * @returns what went wrong
+   */
+  trySave(record: Json): string | undefined
 }
 
 /**
@@ -174,6 +179,7 @@ export class StateFile {
     return {
       read: () => this.read().record,
       save: record => void this.update(state => ({ ...state, record })),
+      trySave: record => this.tryUpdate(state => ({ ...state, record })),
     }
   }
 
@@ -206,7 +212,9 @@ export function writeAtomically(path: string, text: string): void {
     renameSync(temporary, path)
   } catch (cause) {
     rmSync(temporary, { force: true })
-    throw cause
+    // The system's words for a full filesystem name no file.
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`cannot write ${path} (${reason.replace(/, .*/, '')})`, { cause })
   }
 }
 

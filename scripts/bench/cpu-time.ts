@@ -6,25 +6,30 @@ export interface Measured {
   readonly argv: readonly [string, ...string[]]
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>
+  /** Its standard input, empty unless told. */
+  readonly input?: string
 }
 
 /**
  * Runs each command once a round, so that what else the machine does meets all of them alike. Every run
  * must end with 0.
  *
- * @param netns network namespace of /run/netns in which they run
+ * @param netns network namespace of /run/netns in which they run; this one unless told
  * @returns milliseconds of processor time, user and system, children included: for each command one a round
  */
 export async function cpuTimes(
   commands: readonly Measured[],
   rounds: number,
-  netns: string,
+  netns?: string,
 ): Promise<readonly (readonly number[])[]> {
-  const order = { rounds, commands: commands.map(({ argv, env }) => ({ argv, env, code: 0 })) }
+  const order = {
+    rounds,
+    commands: commands.map(({ argv, env, input = '' }) => ({ argv, env, code: 0, input })),
+  }
   const script = join(import.meta.dirname, 'cpu-time.py')
-  const { stdout } = await execa('nsenter', [`--net=/run/netns/${netns}`, '/usr/bin/python3', '-I', script], {
-    input: JSON.stringify(order),
-  })
+  const inside = netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`]
+  const [command = '', ...args] = [...inside, '/usr/bin/python3', '-I', script]
+  const { stdout } = await execa(command, args, { input: JSON.stringify(order) })
   const times: unknown = JSON.parse(stdout)
   if (!Array.isArray(times) || times.length !== commands.length) throw new Error(`cpu-time.py: ${stdout}`)
   return times.map(list => (Array.isArray(list) ? list.map(Number) : []))

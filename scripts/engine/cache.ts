@@ -57,6 +57,7 @@ async function buildOnce(
       await rename(folder, final)
       return final
     } finally {
+      await rm(join(cacheFolder(), `.partial-${name}`), { recursive: true, force: true })
       await rm(lock, { recursive: true, force: true })
     }
   }

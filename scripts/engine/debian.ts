@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node
 import { join } from 'node:path'
 import { execa } from 'execa'
 
-export type DebianSuite = 'bookworm' | 'trixie' | 'forky'
+export type DebianSuite = 'bookworm' | 'trixie' | 'forky' | 'sid'
 
 /** Where this machine gets its Debian packages from. */
-interface DebianSource {
+export interface DebianSource {
   readonly uri: string
   readonly keyring: string
 }
@@ -24,15 +24,7 @@ export async function unpackPackages(
   packages: readonly string[],
   folder: string,
 ): Promise<void> {
-  const apt = join(folder, '.apt')
-  await mkdir(join(apt, 'lists/partial'), { recursive: true })
-  await mkdir(join(apt, 'cache/archives/partial'), { recursive: true })
-  const { uri, keyring } = await debianSource()
-  await writeFile(join(apt, 'sources.list'), `deb [signed-by=${keyring}] ${uri} ${suite} main\n`)
-  await writeFile(join(apt, 'status'), '')
-  await writeFile(join(apt, 'apt.conf'), privateAptConfiguration(apt))
-  const env = { APT_CONFIG: join(apt, 'apt.conf'), DEBIAN_FRONTEND: 'noninteractive' }
-  await execa('apt-get', ['update', '-qq'], { env })
+  const { apt, env } = await privateApt(suite, folder)
   await execa('apt-get', ['install', '-y', '-qq', '--download-only', ...packages], { env })
   const archives = join(apt, 'cache/archives')
   const debs = (await readdir(archives)).filter(name => name.endsWith('.deb'))
@@ -45,6 +37,33 @@ export async function unpackPackages(
   await rm(apt, { recursive: true })
   for (const name of DOCUMENTATION)
     await rm(join(folder, 'usr/share', name), { recursive: true, force: true })
+}
+
+/** The same without what the packages depend on: for scripts that run on this host's own interpreter. */
+export async function unpackAlone(
+  suite: DebianSuite,
+  packages: readonly string[],
+  folder: string,
+): Promise<void> {
+  const { apt, env } = await privateApt(suite, folder)
+  await execa('apt-get', ['download', '-qq', ...packages], { env, cwd: apt })
+  for (const name of await readdir(apt))
+    if (name.endsWith('.deb')) await unpackMerged(join(apt, name), folder)
+  await rm(apt, { recursive: true })
+}
+
+/** An apt with a state of its own below `folder`, which knows the packages of one suite. */
+async function privateApt(suite: DebianSuite, folder: string) {
+  const apt = join(folder, '.apt')
+  await mkdir(join(apt, 'lists/partial'), { recursive: true })
+  await mkdir(join(apt, 'cache/archives/partial'), { recursive: true })
+  const { uri, keyring } = await debianSource()
+  await writeFile(join(apt, 'sources.list'), `deb [signed-by=${keyring}] ${uri} ${suite} main\n`)
+  await writeFile(join(apt, 'status'), '')
+  await writeFile(join(apt, 'apt.conf'), privateAptConfiguration(apt))
+  const env = { APT_CONFIG: join(apt, 'apt.conf'), DEBIAN_FRONTEND: 'noninteractive' }
+  await execa('apt-get', ['update', '-qq'], { env })
+  return { apt, env }
 }
 
 /** Like `dpkg-deb --extract`, which would replace the links of a merged /usr by folders. */
@@ -93,7 +112,8 @@ export async function sharedLibraries(folder: string, executable: string): Promi
 /** The loader of a tree, which every image with dynamic executables needs at /lib64. */
 export const loaderOf = (folder: string): string => join(folder, LOADER)
 
-async function debianSource(): Promise<DebianSource> {
+/** @throws when this machine has no Debian archive in its apt sources */
+export async function debianSource(): Promise<DebianSource> {
   const stanzas = await sourceStanzas()
   const own = stanzas.find(({ keyring }) => keyring.includes('debian-archive')) ?? stanzas[0]
   if (own) return own

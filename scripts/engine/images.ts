@@ -18,8 +18,22 @@ export async function loadImages(engine: Engine, names: readonly ImageName[]): P
   const present = await engine.docker(['images', '--format', '{{.Repository}}:{{.Tag}}'])
   const missing = names.filter(name => !present.stdout.split('\n').includes(name))
   if (missing.length === 0) return
+  const load = { env: await engine.environment(), buffer: false, timeout: 300_000 } as const
+  await withImageArchive(missing, folder =>
+    execa('tar', archiveOf(folder), { buffer: false }).pipe('docker', ['load'], load),
+  )
+}
+
+/** Arguments of a tar that writes an archive for `docker load` to its standard output. */
+export const archiveOf = (folder: string): string[] => ['-C', folder, '--dereference', '-c', '.']
+
+/** Lays out an archive of images for as long as `use` needs it; see `archiveOf`. */
+export async function withImageArchive(
+  names: readonly ImageName[],
+  use: (folder: string) => Promise<unknown>,
+): Promise<void> {
   const layers = new Map<string, BuiltLayer>()
-  for (const name of missing) {
+  for (const name of names) {
     for (const layer of IMAGES[name].layers) {
       if (!layers.has(layer)) layers.set(layer, await builtLayer(await layerTar(layer)))
     }
@@ -28,7 +42,7 @@ export async function loadImages(engine: Engine, names: readonly ImageName[]): P
   try {
     for (const [layer, { tar }] of layers) await symlink(tar, join(folder, `${layer}.tar`))
     const manifest = []
-    for (const name of missing) {
+    for (const name of names) {
       const config = imageConfiguration(IMAGES[name], layers)
       const file = `${sha256(config)}.json`
       await writeFile(join(folder, file), config)
@@ -39,12 +53,7 @@ export async function loadImages(engine: Engine, names: readonly ImageName[]): P
       })
     }
     await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest))
-    const load = { env: await engine.environment(), buffer: false, timeout: 300_000 } as const
-    await execa('tar', ['-C', folder, '--dereference', '-c', '.'], { buffer: false }).pipe(
-      'docker',
-      ['load'],
-      load,
-    )
+    await use(folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

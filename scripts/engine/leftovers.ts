@@ -127,7 +127,8 @@ export function engineProcesses(place: EnginePlace): ProcessIdentity[] {
   )
 }
 
-export async function removeMounts(place: EnginePlace): Promise<void> {
+/** Unmounts all below the two folders, the latest mount first. */
+export async function removeMounts(place: Pick<EnginePlace, 'runFolder' | 'dataFolder'>): Promise<void> {
   const below = (path: string) =>
     path.startsWith(`${place.runFolder}/`) || path.startsWith(`${place.dataFolder}/`)
   for (;;) {
@@ -148,7 +149,7 @@ const mountPoints = (): string[] =>
     })
 
 /** A named namespace is a mount of its nsfs inode; mountinfo shows it as `net:[...]`. */
-function namespaceOf(netns: string): string | undefined {
+export function namespaceOf(netns: string): string | undefined {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const fields = line.split(' ')
     if (fields[4]?.endsWith(`/netns/${netns}`) && fields[3]?.startsWith('net:')) return fields[3]

@@ -3,13 +3,19 @@
  * two processes it can show the failure that a container's state does not: a dead main process in a
  * container that is still Up.
  *
- * Environment: STANDIN_PORT, STANDIN_NODE (what `/` answers), STANDIN_START_DELAY (seconds until it
- * listens), STANDIN_HEARTBEAT (a file that gets `node epoch-seconds` appended every second).
+ * Environment: STANDIN_PORT, STANDIN_NODE (what `/` answers; the host name when empty),
+ * STANDIN_START_DELAY (seconds until it listens), STANDIN_HEARTBEAT (a file named as the service that gets
+ * `seconds-since-boot node service` appended ten times a second: the clock that all nodes of one machine
+ * share, and that a shell reads without starting a program).
  */
 export const STANDIN_SUPERVISOR = `#!/bin/sh
 echo ok > /tmp/mode
+export STANDIN_NODE="\${STANDIN_NODE:-$(hostname)}"
 if [ -n "$STANDIN_HEARTBEAT" ]; then
-  while :; do echo "$STANDIN_NODE $(date +%s)" >> "$STANDIN_HEARTBEAT"; sleep 1; done &
+  while read -r up idle < /proc/uptime; do
+    echo "$up $STANDIN_NODE \${STANDIN_HEARTBEAT##*/}" >> "$STANDIN_HEARTBEAT"
+    usleep 100000
+  done &
 fi
 sleep "$STANDIN_START_DELAY"
 nc -ll -p "$STANDIN_PORT" -e /standin/answer &
@@ -42,7 +48,7 @@ mode=$(cat /tmp/mode)
 case $mode in
 hang) sleep 3600 ;;
 500) reply '500 Internal Server Error' 'told to misbehave' ;;
-slow:*) usleep "\${mode#slow:}000"; reply '200 OK' "\${STANDIN_NODE:-standin}" ;;
-*) reply '200 OK' "\${STANDIN_NODE:-standin}" ;;
+slow:*) usleep "\${mode#slow:}000"; reply '200 OK' "$STANDIN_NODE" ;;
+*) reply '200 OK' "$STANDIN_NODE" ;;
 esac
 `

@@ -33,7 +33,7 @@ class LayerReport implements Reporter {
     if (result.state === 'passed') {
       this.tally = sum([this.tally, ONE_PASSED])
       // Hundreds of tests of milliseconds each say nothing one by one.
-      if (!this.layer.parallel) console.log(`  ok  ${name} ${seconds}`)
+      if (!isQuick(this.layer)) console.log(`  ok  ${name} ${seconds}`)
     } else if (result.state === 'skipped') {
       this.tally = sum([this.tally, ONE_SKIPPED])
       console.log(`  SKIPPED  ${name}${result.note === undefined ? '' : `: ${result.note}`}`)
@@ -49,7 +49,7 @@ class LayerReport implements Reporter {
 
   onTestModuleEnd(module: TestModule): void {
     if (module.errors().length > 0) this.fail(module.relativeModuleId, module.errors())
-    else if (this.layer.parallel && module.ok()) console.log(`  ok  ${module.relativeModuleId}`)
+    else if (isQuick(this.layer) && module.ok()) console.log(`  ok  ${module.relativeModuleId}`)
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[], reason: string): void {
@@ -64,6 +64,10 @@ class LayerReport implements Reporter {
     console.log(`  FAILED  ${name}`)
     for (const error of errors) console.log(indent(describe(error)))
   }
+}
+
+function isQuick(layer: Layer): boolean {
+  return layer.filesAtOnce === 'as many as cores'
 }
 
 function describe(error: SerializedError): string {

@@ -86,7 +86,7 @@ test('apt installs agents that root runs and everybody reads, with man page, doc
       /usr/share/man/man7/ocf_haha_compose-stack.7.gz \
       /usr/lib/systemd/system/resource-agents-deps.target.d/haha.conf \
       /usr/lib/tmpfiles.d/resource-agents-haha.conf \
-      /usr/share/doc/resource-agents-haha/README.md \
+      /usr/share/doc/resource-agents-haha/README.md.gz \
       /usr/share/doc/resource-agents-haha/copyright`,
   )
   expect(output.split('\n')).toEqual([
@@ -94,7 +94,7 @@ test('apt installs agents that root runs and everybody reads, with man page, doc
     '644 root:root /usr/share/man/man7/ocf_haha_compose-stack.7.gz',
     '644 root:root /usr/lib/systemd/system/resource-agents-deps.target.d/haha.conf',
     '644 root:root /usr/lib/tmpfiles.d/resource-agents-haha.conf',
-    '644 root:root /usr/share/doc/resource-agents-haha/README.md',
+    '644 root:root /usr/share/doc/resource-agents-haha/README.md.gz',
     '644 root:root /usr/share/doc/resource-agents-haha/copyright',
   ])
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { eventually } from '../peers/eventually.ts'
 import { builtRecording, recurring } from './recording.ts'
 
 const { make } = builtRecording()
@@ -43,7 +44,8 @@ describe.concurrent('a service', () => {
     const one = make()
     await one.act('start')
     for (const pid of one.running()) process.kill(pid, 'SIGKILL')
-    expect(one.left().length).toBe(1)
+    // A kill is only under way when it returns.
+    await eventually(async () => expect(one.left().length).toBe(1))
     expect(await one.act('monitor', recurring)).toMatchObject({
       code: 1,
       reason: 'its main process is gone, others are left',

@@ -2,7 +2,7 @@ import { pause } from '../../lib/host/clock.ts'
 import { endProcess } from '../../lib/host/end-process.ts'
 import { askPath } from '../../lib/host/hung-path.ts'
 import type { Action, Agent, Observation } from '../../lib/ocf/agent.ts'
-import { definition, directory, startDelay, weight } from './recording-agent/definition.ts'
+import { definition, directory, patience, startDelay, weight } from './recording-agent/definition.ts'
 import { launch, lifeOf, recordedService } from './recording-agent/service.ts'
 
 /** The parameters of one run. */
@@ -10,6 +10,7 @@ interface Settings {
   readonly directory: string
   readonly startDelayMs: number
   readonly weight: number
+  readonly patienceMs: number
 }
 
 /** How long the folder may take to answer. */
@@ -17,9 +18,9 @@ const patienceMs = 700
 
 /**
  * An agent whose service is known by its record alone, which is written before the service's first
- * instruction. Files in its folder play what goes wrong: `starting`, `degraded`, `failed`, `hopeless`,
- * `unknown` say what it sees, `hang-look`, `hang-start`, `hang-stop` where it waits for ever. The folder
- * itself may hang. With `break-look` an error is thrown where nobody can catch it.
+ * instruction. Files in its folder play what goes wrong: `starting`, `degraded`, `failed`, `curable`,
+ * `hopeless`, `unknown` say what it sees, `hang-look`, `hang-start`, `hang-stop` where it waits for ever. The
+ * folder itself may hang, and at weight 0 nothing is ever known. With `throw` its look breaks, with `break-look` where nobody can catch it.
  */
 export const agent: Agent<Settings> = {
   definition,
@@ -27,6 +28,7 @@ export const agent: Agent<Settings> = {
     directory: read(directory),
     startDelayMs: read(startDelay),
     weight: read(weight),
+    patienceMs: read(patience),
   }),
   contradictions: settings =>
     settings.weight === 10 && settings.startDelayMs > 0
@@ -61,6 +63,8 @@ export const agent: Agent<Settings> = {
 async function look(action: Action<Settings>): Promise<Observation> {
   const service = recordedService(action.recorded.read())
   const life = service === undefined ? 'none' : lifeOf(service)
+  const unknown: Observation = { state: 'unknown', reason: 'nobody can tell whether it runs' }
+  if (action.settings.weight === 0) return unknown
   if (life === 'none') return { state: 'stopped' }
   if (life === 'remains') return { state: 'failed', reason: 'its main process is gone, others are left' }
   await hang(action, 'hang-look')
@@ -72,9 +76,21 @@ async function look(action: Action<Settings>): Promise<Observation> {
     })
     await pause(5000)
   }
-  if (files.includes('unknown')) return { state: 'unknown', reason: 'nobody can tell whether it runs' }
+  if (files.includes('throw')) throw new Error('the look itself broke')
+  if (files.includes('unknown')) return unknown
   if (files.includes('hopeless')) return { state: 'failed', reason: 'it can never run', hopeless: true }
   if (files.includes('failed')) return { state: 'failed', reason: 'it answers wrongly\nin two lines' }
+  if (files.includes('curable')) {
+    const shake = {
+      key: 'shake',
+      purpose: 'a shake',
+      limit: 2,
+      windowMs: 60_000,
+      step: async () => undefined,
+    }
+    const cure = { ...shake, settleMs: action.settings.patienceMs }
+    return { state: 'failed', reason: 'it snores', cure }
+  }
   if (files.includes('starting') || !files.includes('up')) return { state: 'starting', reason: 'it warms up' }
   if (files.includes('degraded'))
     return { state: 'degraded', faults: [{ key: 'leg', reason: 'one of its two legs is gone' }] }

@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { processState } from '../../lib/host/processes.ts'
 import { durationsPath } from '../../lib/ocf/durations.ts'
-import { StateFile } from '../../lib/ocf/state-file.ts'
+import { StateFile, stateFolder } from '../../lib/ocf/state-file.ts'
 import { bundleAgent, packageVersion, root } from '../../scripts/bundle.ts'
 import { type ActionResult, type ActionRun, runAction } from '../executor.ts'
 
@@ -43,8 +52,9 @@ export function builtRecording(): { readonly bundle: () => string; readonly make
   afterAll(() => {
     for (const one of made) {
       for (const pid of one.left()) endNow(pid)
-      rmSync(one.state.path, { force: true })
-      rmSync(durationsPath('recording', one.instance), { force: true })
+      // Tests may name further instances after it.
+      for (const name of existsSync(stateFolder) ? readdirSync(stateFolder) : [])
+        if (name.includes(one.instance)) rmSync(join(stateFolder, name), { force: true })
     }
     // Instances under whose name others than Pacemaker run an agent.
     for (const name of ['default', 'test']) rmSync(durationsPath('recording', name), { force: true })

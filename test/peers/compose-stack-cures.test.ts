@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leaveRequest, waitingRequests } from '../../lib/ocf/requests.ts'
+import { StateFile } from '../../lib/ocf/state-file.ts'
 import type { Engine } from '../../scripts/engine/engine.ts'
 import { installEnginePackages } from '../../scripts/engine/host-packages.ts'
 import { startStockedEngine } from '../../scripts/engine/stocked.ts'
@@ -16,7 +17,7 @@ let cluster: PlayedCluster
 
 beforeAll(async () => {
   await installEnginePackages()
-  engine = await startStockedEngine({ name: 'cures', version: 'newest' }, QUICK_IMAGES)
+  engine = await startStockedEngine({ name: `cures-${process.pid}`, version: 'newest' }, QUICK_IMAGES)
 })
 afterAll(() => engine?.stop())
 beforeEach(() => {
@@ -137,16 +138,34 @@ describe('one crashed service', () => {
   })
 })
 
-test('an optional service that crashed is started again with a back-off, and is 190 all the while', async () => {
+/** So much time passes, as far as the resource's record tells. */
+function later(milliseconds: number): void {
+  new StateFile('compose-stack', trial.project).update(state => ({
+    ...state,
+    cures: state.cures.map(({ key, atMs, settlesAtMs }) => ({
+      key,
+      atMs: atMs - milliseconds,
+      settlesAtMs: settlesAtMs - milliseconds,
+    })),
+  }))
+}
+
+test('an optional service that crashes is started again at once and after 1, 2, 5, 15 and 15 minutes', async () => {
   await started({ optional_services: 'two' })
   await crash('two')
   expect(await monitor()).toMatchObject({ code: 190, reason: expect.stringContaining('service two') })
   expect(await stateOf('two')).toBe('running')
   expect((await monitor()).code).toBe(0)
-  await crash('two')
-  // The next step is a minute away.
-  expect((await monitor()).code).toBe(190)
-  expect(await stateOf('two')).toBe('exited')
+  const slackMs = 30_000
+  for (const minutes of [1, 2, 5, 15, 15]) {
+    await crash('two')
+    later(minutes * 60_000 - slackMs)
+    expect((await monitor()).code).toBe(190)
+    expect(await stateOf('two'), `before ${minutes} minutes`).toBe('exited')
+    later(slackMs)
+    expect((await monitor()).code).toBe(190)
+    expect(await stateOf('two'), `after ${minutes} minutes`).toBe('running')
+  }
 })
 
 describe('a request of another agent', () => {

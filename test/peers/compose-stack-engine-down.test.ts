@@ -24,7 +24,7 @@ beforeAll(async () => {
   await installEnginePackages()
   copyFileSync('/bin/sleep', join(folder, 'containerd'))
   stranger = spawn(join(folder, 'containerd'), ['1000000'], { stdio: 'ignore' })
-  engine = await startStockedEngine({ name: 'engine-down', version: 'newest' }, QUICK_IMAGES)
+  engine = await startStockedEngine({ name: `engine-down-${process.pid}`, version: 'newest' }, QUICK_IMAGES)
 })
 afterAll(async () => {
   stranger.kill('SIGKILL')
@@ -137,6 +137,24 @@ describe('an engine whose answers are cut off, not JSON, errors, or endless', ()
       })
     }
     expect(trial.alive()).toBe(2)
+  })
+
+  test('fails a start in time, with what dockerd said, and starts nothing', async () => {
+    trial = new Trial(engine, 'v2-newest', two)
+    const starts = Object.entries(replies).map(async ([kind, behave], number) => {
+      const socket = join(folder, `played-${number}.sock`)
+      const player = await serve(behave, socket)
+      const instance = `${trial.project}-${number}`
+      const start = await trial.ours('start', { instance, timeoutMs: 40_000, parameters: { socket } })
+      await player.close()
+      return { kind, heard: player.heard.length > 0, ...start }
+    })
+    for (const start of await Promise.all(starts)) {
+      expect(start).toMatchObject({ heard: true, code: 1, timedOut: false })
+      expect(start.reason, start.kind).toMatch(/engine|dockerd|compose/)
+      expect(start.reason.length).toBeLessThan(200)
+    }
+    expect(trial.alive()).toBe(0)
   })
 
   test.each(['an error 500', 'a trickle'])('(%s) is stopped without it', async kind => {

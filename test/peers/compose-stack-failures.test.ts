@@ -16,7 +16,7 @@ let trial: Trial
 
 beforeAll(async () => {
   await installEnginePackages()
-  engine = await startStockedEngine({ name: 'failures', version: 'newest' }, QUICK_IMAGES)
+  engine = await startStockedEngine({ name: `failures-${process.pid}`, version: 'newest' }, QUICK_IMAGES)
 })
 afterAll(() => engine?.stop())
 afterEach(() => trial.clear())
@@ -73,20 +73,13 @@ describe('a running container', () => {
   })
 
   test('that answers in another tongue than the one it was asked in fails at once', async () => {
-    await started(house, { probes })
-    const parameters = { probes: `home=mqtt://127.0.0.1:${HOME}` }
+    const mail = service('mail', 'ports: ["127.0.0.1:1883:25"]', 'nc -ll -p 25 -e echo 220 mail ready')
+    await started(`services:\n${mail}`)
+    expect((await trial.ours('monitor')).code).toBe(0)
+    const parameters = { probes: 'mail=mqtt://127.0.0.1' }
     expect(await trial.ours('monitor', { parameters })).toMatchObject({
       code: 1,
-      reason: expect.stringMatching(/service home is up but .*mqtt/),
-    })
-  })
-
-  test('that is paused is named', async () => {
-    await started(house, { probes })
-    await engine.docker(['pause', await trial.container('esp')])
-    expect(await trial.ours('monitor')).toMatchObject({
-      code: 1,
-      reason: expect.stringContaining('service esp is paused'),
+      reason: expect.stringMatching(/^service mail is up but .* answered something that is not MQTT/),
     })
   })
 
@@ -152,17 +145,58 @@ describe('while it runs', () => {
     expect((await engine.docker(['ps', '-aq'])).stdout).toBe('')
   })
 
-  test.each([
-    ['the files are broken', () => trial.write('services: [unclosed')],
-    ['the directory is gone', () => rmSync(trial.folder, { recursive: true })],
-  ])('%s: monitor tells the truth about the services, stop ends them', async (_, breakIt) => {
+  test('the directory is gone: monitor still asks the services, stop ends them', async () => {
     await started(house, { probes })
-    breakIt()
+    rmSync(trial.folder, { recursive: true })
     expect((await trial.ours('monitor')).code).toBe(0)
     await trial.misbehave(HOME, 'die')
     expect((await trial.ours('monitor')).code).toBe(1)
     expect((await trial.ours('stop')).code).toBe(0)
     expect(trial.alive()).toBe(0)
     expect((await trial.probe()).code).toBe(7)
+  })
+})
+
+describe('a deeper monitor', () => {
+  test('tells at depth 10 what dockerd restarted, once, and disarms it', async () => {
+    await started(sleepers(['one', 'two']))
+    const id = await trial.container('two')
+    expect((await trial.ours('monitor', { checkLevel: 10 })).code).toBe(0)
+    await engine.docker(['update', '--restart', 'always', id])
+    process.kill(Number(await trial.inspect('two', '{{.State.Pid}}')), 'SIGKILL')
+    await eventually(async () => expect(await trial.inspect('two', '{{.RestartCount}}')).toBe('1'))
+    expect((await trial.ours('monitor')).code).toBe(0)
+    expect(await trial.ours('monitor', { checkLevel: 10 })).toMatchObject({
+      code: 190,
+      reason: 'dockerd restarted service two 1 times since the last look',
+    })
+    expect(await trial.inspect('two', '{{.HostConfig.RestartPolicy.Name}}')).toBe('no')
+    expect((await trial.ours('monitor', { checkLevel: 10 })).code).toBe(0)
+  })
+
+  test('tells at depth 10 that a process was killed for want of memory', async () => {
+    await started(sleepers(['one'], 'mem_limit: 16m'))
+    expect((await trial.ours('monitor', { checkLevel: 10 })).code).toBe(0)
+    await engine.docker(['exec', await trial.container('one'), 'tail', '/dev/zero'])
+    await eventually(async () => expect(await trial.inspect('one', '{{.State.OOMKilled}}')).toBe('true'))
+    expect(await trial.ours('monitor', { checkLevel: 10 })).toMatchObject({
+      code: 190,
+      reason: 'service one had a process killed for want of memory: raise its limit',
+    })
+  })
+
+  test('tells at depth 20 what a health check says that has not failed often enough yet', async () => {
+    const check = 'test ! -e /sick || { echo the disk is nearly full; exit 1; }'
+    const health = `healthcheck: {test: ["CMD-SHELL", "${check}"], interval: 1s, retries: 1000}`
+    await started(`services:\n${service('one', health)}`)
+    expect((await trial.ours('monitor', { checkLevel: 20 })).code).toBe(0)
+    await engine.docker(['exec', await trial.container('one'), 'touch', '/sick'])
+    await eventually(async () =>
+      expect(await trial.ours('monitor', { checkLevel: 20 })).toMatchObject({
+        code: 190,
+        reason: 'health check of one says (1): the disk is nearly full',
+      }),
+    )
+    expect((await trial.ours('monitor', { checkLevel: 10 })).code).toBe(0)
   })
 })

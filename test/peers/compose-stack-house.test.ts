@@ -5,26 +5,22 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engine } from '../../scripts/engine/engine.ts'
 import { startStockedEngine } from '../../scripts/engine/stocked.ts'
+import type { HouseCoordinator } from '../../scripts/house/coordinator.ts'
 import { type ActionRun, runAction } from '../executor.ts'
 import { eventually } from './eventually.ts'
-import {
-  HOUSE_IMAGES,
-  type StackCoordinator,
-  startCoordinator,
-  writeHouse,
-  writeQuickStack,
-} from './stack.ts'
+import { HOUSE_IMAGES, startCoordinator, writeHouse, writeQuickStack } from './stack.ts'
+import { removeRemains } from './trial.ts'
 
 const AGENT = join(import.meta.dirname, '../../dist/ocf/haha/compose-stack')
 const INSTANCE = `house-${process.pid}`
 
 let engine: Engine
 let folder: string
-let coordinator: StackCoordinator
+let coordinator: HouseCoordinator
 let environment: Record<string, string>
 
 beforeAll(async () => {
-  engine = await startStockedEngine({ name: 'agent-house', version: 'newest' }, HOUSE_IMAGES)
+  engine = await startStockedEngine({ name: `agent-house-${process.pid}`, version: 'newest' }, HOUSE_IMAGES)
   environment = await engine.environment()
   // ocf-tester asks for the metadata as nobody, who must get as far as the agent.
   folder = mkdtempSync(join(tmpdir(), 'haha-house-'))
@@ -36,10 +32,7 @@ afterAll(async () => {
   await coordinator.close()
   await engine.stop()
   rmSync(folder, { recursive: true, force: true })
-  rmSync('/var/log/haha-ocf', { recursive: true, force: true })
-  for (const kind of ['json', 'durations.json']) {
-    rmSync(`/run/resource-agents/haha/compose-stack-${INSTANCE}.${kind}`, { force: true })
-  }
+  removeRemains(INSTANCE)
 })
 
 function run(action: string, more: Partial<ActionRun> = {}) {

@@ -16,7 +16,7 @@ let trial: Trial
 
 beforeAll(async () => {
   await installEnginePackages()
-  engine = await startStockedEngine({ name: 'killed', version: 'newest' }, QUICK_IMAGES)
+  engine = await startStockedEngine({ name: `killed-${process.pid}`, version: 'newest' }, QUICK_IMAGES)
 })
 afterAll(() => engine?.stop())
 beforeEach(() => {

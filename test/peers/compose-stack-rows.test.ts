@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Engine } from '../../scripts/engine/engine.ts'
 import { installEnginePackages, installRivalAgents } from '../../scripts/engine/host-packages.ts'
@@ -62,7 +63,7 @@ const rows: readonly Row[] = [
     yaml: `services:\n${service('one')}${service('two', healthcheck)}`,
     fault: trial => makeSick(trial, 3500),
     must: { monitor: 1, reason: /service two is unhealthy/ },
-    rival: { v2: unseen },
+    rival: { v2: unseen, v1: unseen },
   },
   {
     name: 'a one-shot that ended well',
@@ -104,13 +105,23 @@ const rows: readonly Row[] = [
     yaml: two,
     engineFault: async engine => engine.hang(),
     must: { monitor: 1, reason: /no answer .* containers live on without it/ },
-    rival: { v2: { monitor: 'hangs' } },
+    rival: { v2: { monitor: 'hangs' }, v1: { monitor: 'hangs' } },
+  },
+  {
+    name: 'the power cut, and back after the others took over',
+    yaml: sleepers(['one', 'two'], 'restart: always'),
+    engineFault: async engine => {
+      await engine.restart()
+      await sleep(2000)
+    },
+    must: { monitor: 7, reason: /^$/ },
+    rival: { v2: { monitor: 0, aliveAfterMonitor: 2 }, v1: { monitor: 0, aliveAfterMonitor: 2 } },
   },
 ]
 
 async function makeSick(trial: Trial, untilSeenMs: number): Promise<void> {
   await trial.engine.docker(['exec', await trial.container('two'), 'touch', '/sick'])
-  await new Promise(resolve => setTimeout(resolve, untilSeenMs))
+  await sleep(untilSeenMs)
 }
 
 interface Column {
@@ -131,7 +142,7 @@ beforeAll(async () => {
   await installEnginePackages()
   await installRivalAgents()
   for (const column of columns) {
-    const name = `rows-${column.version}-${column.rival}`
+    const name = `rows-${column.version}-${column.rival}-${process.pid}`
     engines.set(column, await startStockedEngine({ name, version: column.version }, QUICK_IMAGES))
   }
 })

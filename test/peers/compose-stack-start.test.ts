@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -17,7 +17,7 @@ let trial: Trial
 
 beforeAll(async () => {
   await installEnginePackages()
-  engine = await startStockedEngine({ name: 'starts', version: 'newest' }, QUICK_IMAGES)
+  engine = await startStockedEngine({ name: `starts-${process.pid}`, version: 'newest' }, QUICK_IMAGES)
 })
 afterAll(() => engine?.stop())
 afterEach(() => trial.clear())
@@ -80,11 +80,27 @@ describe('start', () => {
     })
   })
 
-  test('names an image that is not there', async () => {
-    stack(sleepers(['one']).replace('haha/busybox:1', 'haha/nowhere:9'))
+  test('merges the files it is told, with their environment file', async () => {
+    stack(service('ignored'), { files: 'house.yaml more.yaml', env_file: 'house.env' })
+    const command = 'command: ["sh", "-c", "sleep $HOW_LONG"]'
+    writeFileSync(join(trial.folder, 'house.yaml'), sleepers(['one']))
+    writeFileSync(join(trial.folder, 'more.yaml'), `services:\n  one:\n    ${command}\n`)
+    writeFileSync(join(trial.folder, 'house.env'), 'HOW_LONG=4321\n')
+    const { code, stderr } = await trial.ours('start')
+    expect(code, stderr).toBe(0)
+    expect(await trial.inspect('one', '{{json .Config.Cmd}}')).toBe('["sh","-c","sleep 4321"]')
+    expect(trial.alive()).toBe(1)
+  })
+
+  test.each([
+    ['never', /haha\/nowhere:9/],
+    ['missing', /haha\/nowhere|Error response from daemon/],
+  ])('that lacks an image fails at once with pull=%s', async (pull, said) => {
+    stack(sleepers(['one']).replace('haha/busybox:1', 'haha/nowhere:9'), { pull })
     expect(await trial.ours('start')).toMatchObject({
       code: 1,
-      reason: expect.stringContaining('haha/nowhere:9'),
+      timedOut: false,
+      reason: expect.stringMatching(said),
     })
   })
 

@@ -147,13 +147,20 @@ export class Trial {
     const ids = stdout.split('\n').filter(id => id !== '')
     if (ids.length > 0) await this.engine.docker(['rm', '-f', ...ids])
     rmSync(this.folder, { recursive: true, force: true })
-    for (const [folder, prefix] of [
-      ['/run/resource-agents/haha', `compose-stack-${this.project}`],
-      ['/run/resource-agents/haha/requests', `compose-stack-${this.project}`],
-      [LOGS, this.project],
-    ] as const) {
-      if (!existsSync(folder)) continue
-      for (const name of readdirSync(folder)) if (name.startsWith(prefix)) rmSync(join(folder, name))
+    removeRemains(this.project)
+  }
+}
+
+/** Removes what the agent keeps of an instance: state, requests, durations, saved logs. */
+export function removeRemains(instance: string): void {
+  for (const [folder, prefix] of [
+    ['/run/resource-agents/haha', `compose-stack-${instance}`],
+    ['/run/resource-agents/haha/requests', `compose-stack-${instance}`],
+    [LOGS, instance],
+  ] as const) {
+    if (!existsSync(folder)) continue
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith(prefix)) rmSync(join(folder, name), { force: true })
     }
   }
 }

@@ -32,11 +32,21 @@ export const weight = integerParameter({
   deprecatedNames: ['mass'],
 })
 
+export const patience = durationParameter({
+  name: 'patience',
+  shortdesc: 'How long a cure may take',
+  longdesc: 'How long a cure may take.',
+  example: '1s',
+  default: '1s',
+  minMs: 100,
+  reloadable: true,
+})
+
 export const definition: AgentDefinition = {
   name: 'recording',
   shortdesc: 'Agent that knows its service by its record alone',
   longdesc: 'Runs one process and tells its state as files in a folder say.',
-  parameters: [directory, startDelay, weight],
+  parameters: [directory, startDelay, weight, patience],
   actions: [
     { name: 'start', timeoutSeconds: 20 },
     { name: 'stop', timeoutSeconds: 20 },

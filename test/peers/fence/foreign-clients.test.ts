@@ -1,10 +1,14 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root } from '../../../scripts/bundle.ts'
+import { npmTree } from '../../../scripts/engine/npm.ts'
 import { playEsphome } from '../players/esphome.ts'
+import { playKasa } from '../players/kasa.ts'
 import { playNetio } from '../players/netio.ts'
 import { playRedfish } from '../players/redfish.ts'
 import { playShelly1 } from '../players/shelly1.ts'
@@ -71,6 +75,28 @@ test('curl with a wrong password switches nothing', async () => {
     `http://127.0.0.1:${player.http.port}/rpc/Switch.Set?id=0&on=false`,
   )
   expect(player.outlets[0]).toMatchObject({ on: true })
+  await player.http.close()
+})
+
+test('tplink-smarthome-api switches one outlet of the played Kasa strip off, and reads it back', async () => {
+  const tree = await npmTree(join(root, 'test/foreign'))
+  const player = await playKasa()
+  const script = `
+    const { Client } = require(process.argv[1] + '/node_modules/tplink-smarthome-api')
+    const sending = { transport: 'tcp', timeout: 3000 }
+    const address = { host: '127.0.0.1', port: Number(process.argv[2]), childId: '01' }
+    new Client({ defaultSendOptions: sending }).getDevice(address).then(async outlet => {
+      await outlet.setPowerState(false)
+      process.stdout.write(outlet.alias + ' ' + String(await outlet.getPowerState()))
+    })`
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '-e',
+    script,
+    tree,
+    String(player.http.port),
+  ])
+  expect(stdout).toBe('Outlet 2 false')
+  expect(player.outlets.map(({ on }) => on)).toEqual([true, false])
   await player.http.close()
 })
 

@@ -1,4 +1,4 @@
-import type { Fault, TcpPlayer } from './tcp-player.ts'
+import type { Fault, PlayerPlace, TcpPlayer } from './tcp-player.ts'
 import { playTcp } from './tcp-player.ts'
 
 export interface PlayedRequest {
@@ -25,17 +25,20 @@ export interface HttpPlayer extends TcpPlayer {
 
 /** A device that speaks just enough HTTP/1.1. */
 export async function playHttp(
-  answer: (request: PlayedRequest) => PlayedReply,
-  options: { readonly tls?: { readonly key: string; readonly cert: string } } = {},
+  answer: (request: PlayedRequest) => PlayedReply | Promise<PlayedReply>,
+  options: {
+    readonly tls?: { readonly key: string; readonly cert: string }
+    readonly place?: PlayerPlace
+  } = {},
 ): Promise<HttpPlayer> {
   const requests: PlayedRequest[] = []
   const tcp = await playTcp<PlayedRequest>({
     ...options,
     complete: completeRequest,
-    obey(request, fault) {
+    async obey(request, fault) {
       requests.push(request)
       if (fault.kind === 'status') return bytesOf({ status: fault.status, body: '{"error":"played"}' })
-      return bytesOf(distorted(answer(request), fault))
+      return bytesOf(distorted(await answer(request), fault))
     },
   })
   return {

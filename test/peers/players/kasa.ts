@@ -40,7 +40,15 @@ export async function playKasa(): Promise<KasaPlayer> {
       state: own.told() ? 1 : 0,
       alias: `Outlet ${at + 1}`,
     }))
-    return { system: { get_sysinfo: { err_code: 0, mac: player.mac, deviceId, alias: 'strip', children } } }
+    const kind = {
+      model: 'HS300(EU)',
+      mic_type: 'IOT.SMARTPLUGSWITCH',
+      feature: 'TIM:ENE',
+      sw_ver: '1.0.19',
+      hw_ver: '2.0',
+    }
+    const strip = { ...kind, mac: player.mac, deviceId, alias: 'strip', child_num: children.length, children }
+    return { system: { get_sysinfo: { err_code: 0, ...strip } } }
   }
   const answer = (question: Question, fault: Fault): Buffer => {
     const text = JSON.stringify(obey(question))

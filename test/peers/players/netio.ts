@@ -7,6 +7,8 @@ export interface NetioPlayer {
   readonly http: HttpPlayer
   readonly outlets: readonly PlayedOutlet[]
   mac: string
+  /** Somebody else asks for a short off; like most firmware it then answers Action 6 (nothing runs). */
+  shortOff(index: number, ms: number): void
   switched: () => void
 }
 
@@ -14,7 +16,15 @@ export interface NetioPlayer {
 export async function playNetio(options: { readonly password?: string } = {}): Promise<NetioPlayer> {
   const { password } = options
   const outlets = [new PlayedOutlet(), new PlayedOutlet()]
-  const running = new Map<number, number>()
+  const running = new Map<number, NodeJS.Timeout>()
+  const shortOff = (index: number, ms: number) => {
+    outlets[index]?.set(false)
+    const again = () => {
+      running.delete(index)
+      outlets[index]?.set(true)
+    }
+    running.set(index, setTimeout(again, ms).unref())
+  }
   const answer = (request: PlayedRequest): PlayedReply => {
     if (password !== undefined && !hasBasic(request, 'netio', password))
       return { status: 401, body: '', headers: { 'WWW-Authenticate': 'Basic realm="netio"' } }
@@ -24,7 +34,7 @@ export async function playNetio(options: { readonly password?: string } = {}): P
       ID: index + 1,
       Name: `output_${index + 1}`,
       State: outlet.told() ? 1 : 0,
-      Action: running.get(index) ?? 6,
+      Action: 6,
       Delay: 5000,
       Load: outlet.watts,
     }))
@@ -41,15 +51,10 @@ export async function playNetio(options: { readonly password?: string } = {}): P
     for (const { ID, Action, Delay = 5000 } of asked.Outputs ?? []) {
       const outlet = outlets[ID - 1]
       if (outlet === undefined) continue
+      clearTimeout(running.get(ID - 1))
       running.delete(ID - 1)
       if (Action === 0 || Action === 1) outlet.set(Action === 1)
-      if (Action === 2) {
-        outlet.set(false)
-        running.set(ID - 1, 2)
-        setTimeout(() => {
-          if (running.delete(ID - 1)) outlet.set(true)
-        }, Delay).unref()
-      }
+      if (Action === 2) shortOff(ID - 1, Delay)
       player.switched()
     }
   }
@@ -57,6 +62,7 @@ export async function playNetio(options: { readonly password?: string } = {}): P
     http: await playHttp(answer),
     outlets,
     mac: '24:A4:2C:00:00:01',
+    shortOff,
     switched: () => {},
   }
   return player

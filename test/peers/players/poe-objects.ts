@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /**
  * The PoE and bridge objects behind a real snmpd, which runs this as a pass_persist program (snmpd.conf(5)).
- * Ports and their faults are in the JSON file named by the first argument.
+ * Ports and their faults are in the JSON file named by the first argument. A second one names the network
+ * interface behind port 1: its peer has no other power, so the link goes down with the port.
  */
 export interface PoeState {
   /** admin: 1 on, 2 off; detection: 1 disabled, 3 delivering power. */
@@ -19,7 +21,7 @@ export interface PoeState {
 
 type Answer = readonly [oid: string, type: string, value: string]
 
-const [file = ''] = process.argv.slice(2)
+const [file = '', fed] = process.argv.slice(2)
 const load = (): PoeState => JSON.parse(readFileSync(file, 'utf8'))
 const save = (state: PoeState) => {
   writeFileSync(`${file}.${process.pid}`, JSON.stringify(state))
@@ -63,6 +65,8 @@ function set(oid: string, value: number): boolean {
   if (port.stuck !== true && !(on && port.refusesOn === true)) {
     if (!on && port.admin === 1 && port.lying !== true) port.offs += 1
     port.admin = on ? 1 : 2
+    if (fed !== undefined && port === state.ports['1'])
+      execFileSync('ip', ['link', 'set', fed, on ? 'up' : 'down'])
   }
   save(state)
   return true

@@ -38,30 +38,8 @@ export async function playPoe(
   )
   const start: PoeState = { ports, addresses: { '160.183.101.0.0.1': 1, '2.0.0.0.0.2': 2, '2.0.0.0.0.3': 2 } }
   writeFileSync(file, JSON.stringify(start))
-  const program = `${process.execPath} ${join(import.meta.dirname, 'poe-objects.ts')} ${file}`
   const directPort = await freeUdpPort()
-  const conf = join(scratch, 'snmpd.conf')
-  const { community, user, auth, privacy } = poeLogin
-  const subtrees = ['.1.3.6.1.2.1.105', '.1.3.6.1.2.1.17', '.1.3.6.1.4.1.9.9.402']
-  writeFileSync(
-    conf,
-    [
-      `agentAddress udp:127.0.0.1:${directPort}`,
-      `rwcommunity ${community} 127.0.0.1`,
-      `createUser ${user} ${protocol} "${auth}" AES "${privacy}"`,
-      `rwuser ${user} auth`,
-      'sysName played-switch',
-      ...subtrees.map(oid => `pass_persist ${oid} ${program}`),
-    ].join('\n'),
-  )
-  const agent: ChildProcess = spawn(
-    '/usr/sbin/snmpd',
-    ['-f', '-Lf', join(scratch, 'log'), '-C', '-c', conf, '-I', '-smux'],
-    {
-      stdio: 'ignore',
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', SNMP_PERSISTENT_DIR: scratch, MIBS: '' },
-    },
-  )
+  const agent = startSnmpd({ scratch, file, port: directPort, protocol })
   const relay = await relayTo(directPort)
   const player: PoePlayer = {
     port: relay.port,
@@ -94,6 +72,41 @@ export async function playPoe(
   }
   await answering(directPort)
   return player
+}
+
+/**
+ * The real snmpd, with the PoE objects of `file` beside its own. `more` are further arguments for the
+ * program of the objects, `before` the command that runs snmpd elsewhere.
+ */
+export function startSnmpd(setting: {
+  readonly scratch: string
+  readonly file: string
+  readonly port: number
+  readonly protocol: string
+  readonly more?: readonly string[]
+  readonly before?: readonly string[]
+}): ChildProcess {
+  const { scratch, file, port, protocol, more = [], before = [] } = setting
+  const program = [process.execPath, join(import.meta.dirname, 'poe-objects.ts'), file, ...more].join(' ')
+  const conf = join(scratch, 'snmpd.conf')
+  const { community, user, auth, privacy } = poeLogin
+  const subtrees = ['.1.3.6.1.2.1.105', '.1.3.6.1.2.1.17', '.1.3.6.1.4.1.9.9.402']
+  writeFileSync(
+    conf,
+    [
+      `agentAddress udp:127.0.0.1:${port}`,
+      `rwcommunity ${community} 127.0.0.1`,
+      `createUser ${user} ${protocol} "${auth}" AES "${privacy}"`,
+      `rwuser ${user} auth`,
+      'sysName played-switch',
+      ...subtrees.map(oid => `pass_persist ${oid} ${program}`),
+    ].join('\n'),
+  )
+  const [command = '', ...args] = [...before, '/usr/sbin/snmpd', '-f', '-Lf', join(scratch, 'log')]
+  return spawn(command, [...args, '-C', '-c', conf, '-I', '-smux'], {
+    stdio: 'ignore',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', SNMP_PERSISTENT_DIR: scratch, MIBS: '' },
+  })
 }
 
 async function relayTo(target: number) {

@@ -22,6 +22,11 @@ export type Fault =
   /** Something else instead of the answer. */
   | { readonly kind: 'instead'; readonly body: string }
 
+export interface PlayerPlace {
+  readonly host: string
+  readonly port: number
+}
+
 export interface TcpPlayer {
   readonly port: number
   fault: Fault
@@ -30,11 +35,13 @@ export interface TcpPlayer {
   close(): Promise<void>
 }
 
-/** A server on loopback that is precise about every byte of its answers. One request a connection. */
+/** A server that is precise about every byte of its answers. One request a connection. */
 export async function playTcp<Request>(protocol: {
   /** The request, once all of it was received. */
   readonly complete: (received: Buffer) => Request | undefined
-  readonly obey: (request: Request, fault: Fault) => Buffer
+  readonly obey: (request: Request, fault: Fault) => Buffer | Promise<Buffer>
+  /** Default: any port of loopback. */
+  readonly place?: PlayerPlace
   readonly tls?: { readonly key: string; readonly cert: string }
 }): Promise<TcpPlayer> {
   const open = new Set<Socket>()
@@ -46,13 +53,13 @@ export async function playTcp<Request>(protocol: {
     }, ms)
     timers.add(timer)
   }
-  const answer = (socket: Socket, request: Request) => {
+  const answer = async (socket: Socket, request: Request): Promise<void> => {
     const { fault } = player
     if ('times' in fault && fault.times !== undefined)
       player.fault = fault.times <= 1 ? { kind: 'none' } : { ...fault, times: fault.times - 1 }
     if (fault.kind === 'drop') return void socket.destroy()
     if (fault.kind === 'hang' && fault.afterBytes < 0) return
-    const bytes = protocol.obey(request, fault)
+    const bytes = await protocol.obey(request, fault)
     if (fault.kind === 'lost-answer') return void socket.destroy()
     if (fault.kind === 'hang') return void socket.write(bytes.subarray(0, fault.afterBytes))
     if (fault.kind === 'slow') return later(fault.ms, () => socket.end(bytes))
@@ -66,7 +73,7 @@ export async function playTcp<Request>(protocol: {
       const request = protocol.complete(received)
       if (request === undefined) return
       received = Buffer.alloc(0)
-      answer(socket, request)
+      void answer(socket, request)
     })
   }
   const server: Server =
@@ -76,7 +83,8 @@ export async function playTcp<Request>(protocol: {
     socket.on('error', () => socket.destroy())
     socket.on('close', () => open.delete(socket))
   })
-  const port = await listen(server, 0)
+  const { host, port: wanted } = protocol.place ?? { host: '127.0.0.1', port: 0 }
+  const port = await listen(server, wanted, host)
   let hidden = false
   let ended = false
   const hide = async () => {
@@ -86,6 +94,12 @@ export async function playTcp<Request>(protocol: {
     for (const socket of open) socket.destroy()
     await closed
   }
+  const show = () => {
+    if (ended) return
+    void listen(server, port, host).then(() => {
+      hidden = false
+    })
+  }
   let current: Fault = { kind: 'none' }
   const player: TcpPlayer = {
     port,
@@ -93,17 +107,14 @@ export async function playTcp<Request>(protocol: {
       return current
     },
     set fault(fault) {
+      const refused = current.kind === 'refuse'
       current = fault
       if (fault.kind === 'refuse') void hide()
+      else if (refused) show()
     },
     absent(ms) {
       void hide()
-      later(ms, () => {
-        if (ended) return
-        void listen(server, port).then(() => {
-          hidden = false
-        })
-      })
+      later(ms, show)
     },
     async close() {
       ended = true
@@ -114,10 +125,10 @@ export async function playTcp<Request>(protocol: {
   return player
 }
 
-function listen(server: Server, port: number): Promise<number> {
+function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(portOf(server.address())))
+    server.listen(port, host, () => resolve(portOf(server.address())))
   })
 }
 

@@ -181,7 +181,7 @@ describe('nothing is touched, nothing is used up', () => {
     mkdirSync(`${file.path}/in-the-way`, { recursive: true })
     expect(await attempt(file)).toEqual({
       settling: false,
-      note: expect.stringMatching(/^no restart service a: it cannot be recorded: EISDIR/),
+      note: expect.stringMatching(/^no restart service a: it cannot be recorded: cannot write \S+ \(EISDIR/),
     })
     expect(taken).toEqual([])
   })

@@ -99,12 +99,33 @@ describe('others leave things out', () => {
 
 describe('hostile values', () => {
   test.each([
-    ['../../etc/passwd', '.._.._etc_passwd'],
-    ['a b;$(reboot)', 'a_b___reboot_'],
+    ['../../etc/passwd', '..%2F..%2Fetc%2Fpasswd'],
+    ['a b;$(reboot)', 'a%20b%3B%24%28reboot%29'],
     ['clone:0', 'clone:0'],
+    ['küche', 'k%C3%BCche'],
+    ['stack.durations', 'stack%2Edurations'],
     ['..', 'default'],
   ])('instance %j names files as %j', (OCF_RESOURCE_INSTANCE, instance) => {
     expect(read('monitor', { OCF_RESOURCE_INSTANCE }).instance).toBe(instance)
+  })
+
+  test('instances whose names differ never name the same files', () => {
+    const odd = [
+      'küche',
+      'käche',
+      'k_che',
+      'k che',
+      'k%C3%BCche',
+      'k/che',
+      "k'che",
+      'k*che',
+      'k%3Ache',
+      'k:che',
+    ]
+    const long = ['a', 'b'].map(end => `${'x'.repeat(5000)}${end}`)
+    const names = [...odd, ...long].map(name => read('monitor', { OCF_RESOURCE_INSTANCE: name }).instance)
+    expect(new Set(names).size).toBe(odd.length + long.length)
+    for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_.:%~-]{1,100}$/)
   })
 
   test.each(['0', '-1', 'soon', '', '12s', '9'.repeat(40)])('timeout %j counts as not given', timeout => {

@@ -156,6 +156,18 @@ describe('replacing the file', () => {
     }
   })
 
+  test('names the file where the system does not: a record that cannot be saved is told, not thrown', () => {
+    const file = instance()
+    mkdirSync(`${file.path}/in-the-way`, { recursive: true })
+    try {
+      const told = expect.stringContaining(`cannot write ${file.path} (EISDIR`)
+      expect(file.section().trySave({ seen: true })).toEqual(told)
+      expect(() => file.section().save({ seen: true })).toThrow(file.path)
+    } finally {
+      rmSync(file.path, { recursive: true })
+    }
+  })
+
   test('makes the folder that a boot took away', () => {
     const folder = mkdtempSync(join(tmpdir(), 'haha-state-'))
     try {

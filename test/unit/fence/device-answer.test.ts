@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { at, booleanAt, jsonObjects, listAt, numberAt } from '../../../fence/json.ts'
+import { jsonObjects } from '../../../fence/device-answer.ts'
+import { at, booleanAt, itemsAt, numberAt } from '../../../lib/ocf/json.ts'
 
 test('objects that a device ran together are read one by one', () => {
   expect(jsonObjects('noise {"a":"}"}\n{"b":{"c":"\\"{"}} tail')).toEqual([{ a: '}' }, { b: { c: '"{' } }])
@@ -16,5 +17,5 @@ test('nothing is taken for what it only looks like', () => {
   expect(booleanAt({ a: 0 }, 'a')).toBeUndefined()
   expect(at({}, 'constructor')).toBeUndefined()
   expect(at(null, 'a')).toBeUndefined()
-  expect(listAt({ a: { 0: 1 } }, 'a')).toEqual([])
+  expect(itemsAt({ a: { 0: 1 } }, 'a')).toEqual([])
 })

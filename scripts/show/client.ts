@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Answer, allAnswer, lastIndex, readAnswer } from './answers.ts'
+
+/** A client outside the nodes that asks every service of the house ten times a second. */
+export interface Client {
+  /** All answers so far, in the order in which they came. */
+  readonly answers: readonly Answer[]
+  /** Whether each of these services has answered without a miss for a second, since `fromMs`. */
+  steady(services: readonly string[], fromMs: number): boolean
+  /** Called when a service stops answering or answers again. */
+  onChange(tell: (answer: Answer) => void): void
+  close(): Promise<void>
+}
+
+/** Starts the client in a network namespace of `/run/netns`; it ends with this process at the latest. */
+export function startClient(namespace: string, address: string): Client {
+  const program = join(import.meta.dirname, 'run-client.ts')
+  const enter = [`--net=/run/netns/${namespace}`, process.execPath, program, address]
+  // A session of its own: Ctrl-C is for the demo, which still needs the client's last lines.
+  const child = spawn('nsenter', enter, { cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
+  const answers: Answer[] = []
+  const states = new Map<string, Answer>()
+  const listeners: ((answer: Answer) => void)[] = []
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', error => reject(new Error(`the client did not start: ${error.message}`)))
+    child.once('exit', () => resolve())
+  })
+  ended.catch(() => undefined)
+  createInterface({ input: child.stdout }).on('line', line => {
+    const answer = readAnswer(line)
+    if (answer === undefined) return
+    answers.push(answer)
+    const known = states.get(answer.service)
+    // A question that timed out ends after later ones that were answered: the newest question counts.
+    if (known !== undefined && answer.sentMs < known.sentMs) return
+    states.set(answer.service, answer)
+    if (known === undefined ? answer.ok : known.ok !== answer.ok) for (const tell of listeners) tell(answer)
+  })
+  return {
+    answers,
+    steady: (services, fromMs) => allAnswer(recent(answers, fromMs), services, fromMs),
+    onChange: tell => void listeners.push(tell),
+    async close() {
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+/** The end of a long list, without looking at all of it. */
+function recent(answers: readonly Answer[], fromMs: number): readonly Answer[] {
+  // An answer comes at most its time limit after its question.
+  const start = lastIndex(answers, one => one.doneMs < fromMs - 2_000)
+  return answers.slice(start + 1)
+}

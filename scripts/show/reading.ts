@@ -1,0 +1,87 @@
+import type { PowerEvent } from '../lab/plug.ts'
+import type { Outage } from './answers.ts'
+import type { LoggedEvent } from './node-logs.ts'
+import { firstOn, type Presence } from './presence.ts'
+import type { Moment, Phases } from './step-record.ts'
+
+/** The resource of the stack, as the demo's configuration names it. */
+export const STACK = 'p_stack'
+
+/** All that was recorded, from every source. */
+export interface Evidence {
+  readonly events: readonly LoggedEvent[]
+  readonly presences: readonly Presence[]
+  readonly power: readonly PowerEvent[]
+}
+
+/** Who lost the stack and who took it over, and when the fault was made. */
+export interface Failover {
+  readonly victim: string
+  readonly heir: string
+  readonly faultMs: number
+}
+
+/** The moments of a fail-over, each from its own source. */
+export function failoverPhases({ events, presences, power }: Evidence, over: Failover): Phases {
+  const { victim, heir, faultMs } = over
+  // A node that is cut off holds the others for lost, and would have them fenced.
+  const told = events.filter(event => event.atMs >= faultMs && event.node === victim)
+  const first = (wanted: (event: LoggedEvent) => boolean) => earliest(told.filter(wanted))?.atMs
+  return {
+    detectedMs: first(({ kind }) => kind === 'lost'),
+    fencingAskedMs: first(({ kind }) => kind === 'fence-requested'),
+    offMs: earliest(power.filter(one => one.node === victim && one.what === 'off' && one.atMs >= faultMs))
+      ?.atMs,
+    fencedMs: first(event => event.kind === 'fenced' && event.ok),
+    takeOverMs: firstOn(presences, heir, faultMs)?.fromMs,
+  }
+}
+
+/** Everything that happened in a stretch of time, told once each, by whoever told it first. */
+export function momentsBetween(evidence: Evidence, outages: readonly Outage[], fromMs: number, toMs: number) {
+  const within = ({ atMs }: { readonly atMs: number }) => atMs >= fromMs && atMs <= toMs
+  const found: Moment[] = []
+  const told = new Set<string>()
+  for (const event of [...evidence.events].filter(within).sort((a, b) => a.atMs - b.atMs)) {
+    const what = wording(event)
+    if (what === undefined || told.has(what)) continue
+    told.add(what)
+    found.push({ atMs: event.atMs, what, source: 'pacemaker.log' })
+  }
+  for (const { atMs, node, what } of evidence.power.filter(within))
+    found.push({ atMs, what: `power of ${node}: ${what}`, source: 'plug' })
+  for (const { fromMs: atMs, node, service } of evidence.presences)
+    if (within({ atMs })) found.push({ atMs, what: `${service} runs on ${node}`, source: 'host' })
+  for (const { service, fromMs: lastMs, toMs: backMs } of outages) {
+    found.push({ atMs: lastMs, what: `${service} answers for the last time`, source: 'client' })
+    if (backMs !== undefined) found.push({ atMs: backMs, what: `${service} answers again`, source: 'client' })
+  }
+  return found.sort((a, b) => a.atMs - b.atMs)
+}
+
+/** An event of the log as the operator is told it; undefined for what is of no interest. */
+export function wording(event: LoggedEvent): string | undefined {
+  switch (event.kind) {
+    case 'lost':
+      // A cut-off node's view of the others is told as such.
+      return `${event.toldBy} holds ${event.node} for lost`
+    case 'joined':
+      return event.toldBy === event.node ? undefined : `${event.toldBy} sees ${event.node} as a member`
+    case 'fence-requested':
+      return `${event.toldBy} asks for ${event.node} to be fenced`
+    case 'fenced':
+      return event.ok ? `${event.node} is fenced` : `fencing of ${event.node} failed`
+    case 'action':
+      if (event.toldBy !== event.node) return undefined
+      // Monitors that go well are silence; starts and stops of the stack are the story.
+      return event.result !== 'ok' || (event.resource === STACK && event.action !== 'monitor')
+        ? `${event.action} of ${event.resource} on ${event.node}: ${event.result}`
+        : undefined
+  }
+}
+
+const earliest = <T extends { readonly atMs: number }>(all: readonly T[]): T | undefined =>
+  all.reduce<T | undefined>(
+    (first, one) => (first === undefined || one.atMs < first.atMs ? one : first),
+    undefined,
+  )

@@ -1,0 +1,8 @@
+import { reapClusters } from '../../scripts/lab/leftovers.ts'
+import { nodeRoot } from '../../scripts/lab/node-root.ts'
+
+/** Both roots before the first test, so that no test's time limit pays for a cold cache. */
+export async function setUp(): Promise<void> {
+  await reapClusters()
+  for (const suite of ['bookworm', 'trixie'] as const) await nodeRoot(suite)
+}
