@@ -31,7 +31,7 @@ export const minTokensPerSec = integerParameter({
   name: 'min_tokens_per_sec',
   shortdesc: 'Slowest generation that is no failure',
   longdesc:
-    'Measured at depth 20 over 16 tokens. Take a third of what the GPU reaches: a CPU makes a tenth. 0 switches it off.',
+    'Measured at start and depth 20 over 16 tokens. Take a third of what the GPU reaches: a CPU makes a tenth. 0 switches it off.',
   example: '15',
   default: '0',
   min: 0,

@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs'
 import { kernelText } from '../../lib/host/processes.ts'
+import { namesIn } from './names-in.ts'
 
 /** What the kernel knows of NVIDIA GPUs; none of these files can hang. */
 export type Driver =
@@ -7,7 +7,14 @@ export type Driver =
   | { readonly kind: 'none' }
   /** A card is there, at this PCI address, and no driver. */
   | { readonly kind: 'missing'; readonly card: string }
-  | { readonly kind: 'loaded'; readonly gpus: readonly string[] }
+  | { readonly kind: 'loaded'; readonly gpus: readonly Gpu[] }
+
+/** A GPU that the driver has; without its own word its PCI address stands for its UUID. */
+export interface Gpu {
+  /** PCI address: `0000:01:00.0`. */
+  readonly bus: string
+  readonly uuid: string
+}
 
 const folder = '/proc/driver/nvidia'
 const pci = '/sys/bus/pci/devices'
@@ -15,13 +22,13 @@ const pci = '/sys/bus/pci/devices'
 /** Asks /proc: /dev/nvidiactl can be there without a driver behind it. */
 export function readDriver(): Driver {
   if (kernelText(`${folder}/version`) !== '') {
-    const gpus = entries(`${folder}/gpus`).map(bus => {
+    const gpus = namesIn(`${folder}/gpus`).map(bus => {
       const uuid = /^GPU UUID:\s*(\S+)/m.exec(kernelText(`${folder}/gpus/${bus}/information`))?.[1]
-      return uuid ?? bus
+      return { bus, uuid: uuid ?? bus }
     })
     return { kind: 'loaded', gpus }
   }
-  const card = entries(pci).find(
+  const card = namesIn(pci).find(
     device =>
       kernelText(`${pci}/${device}/vendor`).trim() === '0x10de' &&
       kernelText(`${pci}/${device}/class`).startsWith('0x03'),
@@ -43,16 +50,12 @@ export function driverFault(driver: Driver, wanted: string | undefined): string 
     case 'loaded':
       if (driver.gpus.length === 0)
         return 'the NVIDIA driver is loaded and has no GPU: it fell off the bus, restart the machine'
-      return uuid === undefined || driver.gpus.some(gpu => gpu.toLowerCase() === uuid.toLowerCase())
+      return uuid === undefined || gpuOf(driver.gpus, uuid) !== undefined
         ? undefined
         : `the NVIDIA driver does not have GPU ${uuid}: see nvidia-smi -L, restart the machine if it is missing there`
   }
 }
 
-function entries(path: string): readonly string[] {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
-  }
+export function gpuOf(gpus: readonly Gpu[], wanted: string | undefined): Gpu | undefined {
+  return gpus.find(({ uuid }) => uuid.toLowerCase() === wanted?.toLowerCase())
 }

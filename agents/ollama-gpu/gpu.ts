@@ -1,5 +1,5 @@
 import type { Action, DegradedReason } from '../../lib/ocf/agent.ts'
-import { driverFault, readDriver } from './driver.ts'
+import { driverFault, gpuOf, readDriver } from './driver.ts'
 import { fatalXid, readKernelLog, xidReason } from './kernel-log.ts'
 import type { Settings } from './parameters.ts'
 import { askSmi } from './smi.ts'
@@ -19,8 +19,11 @@ export async function lookAtGpu(action: Action<Settings>): Promise<GpuState> {
   const driver = readDriver()
   const fault = driverFault(driver, settings.gpuUuid)
   if (fault !== undefined) return { broken: fault, faults: [] }
-  if (driver.kind !== 'none') {
-    const xid = fatalXid(readKernelLog(), settings.fatalXids, toldXid(invocation))
+  if (driver.kind === 'loaded') {
+    // On a machine with several GPUs another one's end is no matter.
+    const own = gpuOf(driver.gpus, settings.gpuUuid)?.bus ?? ''
+    const records = readKernelLog().filter(({ text }) => own === '' || text.includes(own.slice(0, -2)))
+    const xid = fatalXid(records, settings.fatalXids, toldXid(invocation))
     if (xid !== undefined) {
       // Only what bans the node counts as told: a monitor's failure leads to a start, which says it again.
       if (invocation.action === 'start') rememberXid(invocation, xid.sequence)

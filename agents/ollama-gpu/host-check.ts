@@ -6,9 +6,9 @@ import { warnings } from './warnings.ts'
 /** What start needs on this node. */
 export async function checkHost(action: Action<Settings>): Promise<readonly Problem[]> {
   const { address, mode } = action.settings
+  for (const warning of await warnings(action)) action.report.warn(warning)
   const problems = await keeperOf(action.settings).check(action)
   if (problems.length > 0) return problems
-  for (const warning of await warnings(action)) action.report.warn(warning)
   if (await isOwnAddress(address.host)) return []
   const port = mode === 'serve' ? 'listen' : 'be asked'
   return [

@@ -9,6 +9,7 @@ import type { Settings } from './parameters.ts'
 import { type Progress, watchProgress } from './progress.ts'
 import { changeRecord, readRecord } from './record.ts'
 import { runnersOf } from './runners.ts'
+import { slowness, timedTokens } from './speed.ts'
 
 /** What became of the token. */
 export interface TokenVerdict {
@@ -17,9 +18,6 @@ export interface TokenVerdict {
 }
 
 const fine: TokenVerdict = { failed: undefined, faults: [] }
-
-/** Enough to time, few enough not to be felt. */
-const timedTokens = 16
 
 /** Has a loaded model make one token, or as many as it takes to time it. */
 export async function lookAtToken(
@@ -104,15 +102,10 @@ async function busyOrHung(
     : `runner pid ${hung.pid} hangs${how}: no token of ${model.name} within ${limitMs / 1000} s and no progress`
 }
 
-function speed(action: Action<Settings>, model: LoadedModel, { tokensPerSecond }: Generation): TokenVerdict {
+function speed(action: Action<Settings>, model: LoadedModel, generation: Generation): TokenVerdict {
   const { minTokensPerSec, inferFailCount } = action.settings
-  if (minTokensPerSec === 0 || tokensPerSecond === undefined) return fine
-  const ok = tokensPerSecond >= minTokensPerSec
-  const { counts } = action.countFailure('speed', { ok, damped: true }, inferFailCount)
-  if (ok || !counts) return fine
-  const rate = tokensPerSecond.toFixed(1)
-  return {
-    failed: `${model.name} makes ${rate} tokens/s, min_tokens_per_sec is ${minTokensPerSec}: it runs on the CPU, or the GPU is throttled`,
-    faults: [],
-  }
+  if (minTokensPerSec === 0) return fine
+  const slow = slowness(model, generation, minTokensPerSec)
+  const outcome = { ok: slow === undefined, damped: true }
+  return action.countFailure('speed', outcome, inferFailCount).counts ? { failed: slow, faults: [] } : fine
 }

@@ -1,5 +1,5 @@
 import { endProcess } from '../../lib/host/end-process.ts'
-import { allProcesses, isSameProcess, type ProcessStat } from '../../lib/host/processes.ts'
+import { allProcesses, isSameProcess, type ProcessStat, processState } from '../../lib/host/processes.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { accountOf } from './account.ts'
@@ -21,8 +21,7 @@ export async function reapOrphans(action: Action<Settings>): Promise<void> {
   const orphans = await findOrphans(action)
   for (const { pid, ours } of orphans) {
     if (ours && settings.reapOrphans) report.warn(`ending runner pid ${pid}, which a dead server left behind`)
-    else
-      report.warn(`runner pid ${pid} has no server and holds memory of the GPU: not ours to end, kill ${pid}`)
+    else report.warn(`runner pid ${pid} has no server and holds memory of the GPU: not ours to end`)
   }
   const doomed = orphans.filter(({ ours }) => ours && settings.reapOrphans)
   deadline.waitFor('the end of orphaned runners')
@@ -42,7 +41,7 @@ async function findOrphans(action: Action<Settings>): Promise<readonly Orphan[]>
     const words = commandWords(pid)
     if (!isRunner(words) || !isSameProcess(process)) return []
     // Adopted by init or a session's manager: a server that lives is its runner's parent.
-    if (commandWords(parent).includes('serve')) return []
+    if (commandWords(parent).includes('serve') || processState(parent) === 'D') return []
     const own =
       path !== undefined &&
       account !== undefined &&

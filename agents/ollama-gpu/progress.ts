@@ -23,17 +23,21 @@ const leastTicks = 2
 /** Watches a runner until it shows progress, for four seconds at most. */
 export async function watchProgress(runner: Runner): Promise<Progress> {
   const end = monotonicMs() + watchMs
+  const isStopped = () => processState(runner.pid) === 'T'
+  if (isStopped()) return 'none'
   const first = await slotsOf(runner)
   const ticks = processorTicks(runner.pid)
   if (first?.busy === false) return 'idle'
   for (;;) {
     await pause(betweenMs)
+    if (isStopped()) return 'none'
+    const works = processorTicks(runner.pid) - ticks >= leastTicks
+    // Without counters there is no proof to wait for.
+    if (works && first === undefined) return 'believed'
     const now = await slotsOf(runner)
     if (now?.busy === false) return 'idle'
     if (first !== undefined && now !== undefined && now.mark !== first.mark) return 'proved'
-    const isStopped = processState(runner.pid) === 'T'
-    if (isStopped || monotonicMs() >= end)
-      return processorTicks(runner.pid) - ticks >= leastTicks && !isStopped ? 'believed' : 'none'
+    if (monotonicMs() >= end) return works ? 'believed' : 'none'
   }
 }
 

@@ -15,14 +15,16 @@ export function runnersOf(main: RecordedProcess): readonly Runner[] {
     const port = Number(words[words.indexOf('--port') + 1])
     // One in uninterruptible sleep cannot be asked for its command line; nothing else here sleeps so.
     const isRunner = (words.includes('--port') && port > 0) || processState(pid) === 'D'
-    return isRunner ? [{ pid, startTime, port: port > 0 && sharesNetwork(pid) ? port : undefined }] : []
+    return isRunner
+      ? [{ pid, startTime, port: port > 0 && sharesNamespace(pid, 'net') ? port : undefined }]
+      : []
   })
 }
 
-/** A runner in a container listens on the container's loopback; the same port here is somebody else's. */
-function sharesNetwork(pid: number): boolean {
+/** In a container, which has its own, neither ports nor paths are those of this node. */
+export function sharesNamespace(pid: number, kind: 'net' | 'pid'): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net')
+    return readlinkSync(`/proc/${pid}/ns/${kind}`) === readlinkSync(`/proc/self/ns/${kind}`)
   } catch {
     return false
   }

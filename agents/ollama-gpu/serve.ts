@@ -18,7 +18,7 @@ const pathMs = 5000
 const mostEnvBytes = 256 * 1024
 
 /** Between SIGTERM and SIGKILL: an idle server needs 2 s, and one whose runner hangs never ends by itself. */
-const graceMs = 10_000
+const graceMs = 5000
 
 /** The agent runs `ollama serve` itself, in a session of its own that the runners share. */
 export const serve: Keeper = { find, check, begin, end, kill, lastWords }
@@ -85,6 +85,15 @@ function unreadable(
 
 /** The text of the file when all of it can be used, otherwise what is wrong with it. */
 async function readEnvFile(path: string): Promise<string | Problem> {
+  const facts = await askPath({ kind: 'stat', path }, pathMs)
+  if (facts.kind !== 'ok') return unreadable('env_file', path, facts)
+  // A variable such as LD_PRELOAD reaches programs that still run as root.
+  if (facts.uid !== 0 || (facts.mode & 0o022) !== 0)
+    return problem(
+      'permission',
+      `env_file ${path} can be written by others than root: chown root, chmod go-w`,
+    )
+  if (facts.type !== 'file') return problem('host', `env_file ${path} is no file`)
   const answer = await askPath({ kind: 'readFile', path, maxBytes: mostEnvBytes }, pathMs)
   if (answer.kind !== 'ok') return unreadable('env_file', path, answer)
   if (answer.truncated) return problem('host', `env_file ${path} is longer than ${mostEnvBytes} bytes`)

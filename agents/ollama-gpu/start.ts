@@ -2,7 +2,15 @@ import { pause, sinceBootMs } from '../../lib/host/clock.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
-import { askModel, askVersion, listLoaded, loadModel, ServerRefusal } from './api.ts'
+import {
+  askModel,
+  askVersion,
+  type LoadedModel,
+  listLoaded,
+  loadModel,
+  makeTokens,
+  ServerRefusal,
+} from './api.ts'
 import { cleanupHint, lookAtGpu } from './gpu.ts'
 import { keeperOf } from './keepers.ts'
 import { outOfMemoryKill, readKernelLog } from './kernel-log.ts'
@@ -12,6 +20,7 @@ import { cpuReason, vramPercent } from './models.ts'
 import { reapOrphans } from './orphans.ts'
 import type { Settings } from './parameters.ts'
 import { portOwner } from './port-owner.ts'
+import { slowness, timedTokens } from './speed.ts'
 
 /** Longest wait for an answer that a healthy server gives in a millisecond. */
 const answerMs = 5000
@@ -49,7 +58,7 @@ function enoughMemory({ settings }: Action<Settings>): void {
 }
 
 function freePort({ settings }: Action<Settings>): void {
-  const owner = settings.mode === 'serve' ? portOwner(settings.address.port) : undefined
+  const owner = settings.mode === 'serve' ? portOwner(settings.address) : undefined
   if (owner !== undefined)
     throw new ActionFailure(
       ExitCode.generic,
@@ -112,6 +121,27 @@ async function load(action: Action<Settings>, model: string): Promise<void> {
 async function onGpu(action: Action<Settings>, model: string): Promise<void> {
   const { address, requireGpu, minVramPercent } = action.settings
   const entry = (await listLoaded(address, answerMs)).find(({ name }) => name === model)
-  if (!requireGpu || entry === undefined || vramPercent(entry) >= minVramPercent) return
-  throw new ActionFailure(ExitCode.installed, `${cpuReason(entry)}; ${cleanupHint(action)}`)
+  if (entry === undefined) return
+  const onCpu = requireGpu && vramPercent(entry) < minVramPercent
+  const wrong = onCpu ? cpuReason(entry) : await tooSlow(action, entry)
+  if (wrong !== undefined) throw new ActionFailure(ExitCode.installed, `${wrong}; ${cleanupHint(action)}`)
+}
+
+/** Only its speed proves a GPU: Ollama may tell of one while the CPU does the work. */
+async function tooSlow(action: Action<Settings>, model: LoadedModel): Promise<string | undefined> {
+  const { address, minTokensPerSec, numCtx } = action.settings
+  const contextLength = model.contextLength ?? numCtx
+  if (minTokensPerSec === 0 || contextLength === undefined) return undefined
+  const make = () => {
+    action.deadline.waitFor(`the first tokens of ${model.name}`)
+    const limitMs = action.deadline.remainingMs() / 2
+    return makeTokens(address, { ...model, contextLength }, timedTokens, limitMs)
+  }
+  try {
+    // The first ones after a load may be slower.
+    return slowness(model, await make(), minTokensPerSec) && slowness(model, await make(), minTokensPerSec)
+  } catch (cause) {
+    if (!(cause instanceof HttpFailure || cause instanceof ServerRefusal)) throw cause
+    throw new ActionFailure(ExitCode.generic, `${model.name} is loaded and makes no token: ${cause.message}`)
+  }
 }

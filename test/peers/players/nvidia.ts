@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 export const gpuUuid = 'GPU-5f2a3c41-0d6e-4b8a-9c57-1e2d3f4a5b6c'
 
@@ -12,19 +12,25 @@ export interface PlayedGpu {
   driver(state: 'loaded' | 'missing' | 'off-the-bus'): void
   /** Lines of the kernel log, each with its sequence number. */
   kernelLog(...lines: readonly string[]): void
-  smi(answer: { readonly code: number; readonly text?: string } | 'hangs'): void
+  /** `sleepsIn`: a folder of a frozen filesystem, where no signal reaches it. */
+  smi(
+    answer: { readonly code: number; readonly text?: string } | 'hangs' | { readonly sleepsIn: string },
+  ): void
+  /** How often nvidia-smi was run. */
+  smiCalls(): number
+  /** Writes a unit, or with a second name a drop-in of it, where packages put them. */
+  unit(text: string, dropIn?: string): void
 }
 
 /** @param bundle the agent */
 export function playGpu(folder: string, bundle: string): PlayedGpu {
-  const [driverFolder, bus, kmsg, programs] = ['driver', 'pci', 'kmsg', 'bin'].map(name => join(folder, name))
-  if (driverFolder === undefined || bus === undefined || kmsg === undefined || programs === undefined)
-    throw new Error('no folder')
-  const agent = join(folder, 'agent')
+  const [driverFolder, bus, kmsg] = [join(folder, 'driver'), join(folder, 'pci'), join(folder, 'kmsg')]
+  const [programs, units, agent] = [join(folder, 'bin'), join(folder, 'units'), join(folder, 'agent')]
   const mounts = [
     [driverFolder, '/proc/driver'],
     [bus, '/sys/bus/pci/devices'],
     [kmsg, '/dev/kmsg'],
+    [units, '/lib/systemd/system'],
   ]
   const script = [...mounts.map(([from, to]) => `mount --bind ${from} ${to}`), 'exec "$@"'].join(' && ')
   writeFileSync(
@@ -32,7 +38,8 @@ export function playGpu(folder: string, bundle: string): PlayedGpu {
     `#!/bin/sh\nexec unshare --mount --propagation private sh -c '${script}' sh "\${NODE_FOR_AGENT:-${process.execPath}}" ${bundle} "$@"\n`,
   )
   chmodSync(agent, 0o755)
-  for (const name of [driverFolder, programs, join(bus, '0000:01:00.0')]) mkdirSync(name, { recursive: true })
+  for (const name of [driverFolder, programs, units, join(bus, '0000:01:00.0')])
+    mkdirSync(name, { recursive: true })
   writeFileSync(join(bus, '0000:01:00.0/vendor'), '0x10de\n')
   writeFileSync(join(bus, '0000:01:00.0/class'), '0x030000\n')
   writeFileSync(kmsg, '')
@@ -65,9 +72,20 @@ export function playGpu(folder: string, bundle: string): PlayedGpu {
         answer === 'hangs'
           ? // It ignores every signal that can be ignored; only its parent's patience ends it.
             "trap '' TERM INT\nwhile :; do sleep 1; done"
-          : `cat <<'END'\n${answer.text ?? gpuUuid}\nEND\nexit ${answer.code}`
+          : 'sleepsIn' in answer
+            ? `echo > ${answer.sleepsIn}/smi`
+            : `cat <<'END'\n${answer.text ?? gpuUuid}\nEND\nexit ${answer.code}`
       writeFileSync(smi, `#!/bin/sh\necho >> ${join(folder, 'smi-calls')}\n${body}\n`)
       chmodSync(smi, 0o755)
+    },
+    smiCalls() {
+      const calls = join(folder, 'smi-calls')
+      return existsSync(calls) ? readFileSync(calls, 'utf8').length : 0
+    },
+    unit(text, dropIn) {
+      const place = join(units, dropIn === undefined ? 'ollama.service' : `ollama.service.d/${dropIn}`)
+      mkdirSync(dirname(place), { recursive: true })
+      writeFileSync(place, text)
     },
   }
   played.driver('loaded')

@@ -12,6 +12,8 @@ export interface Behaviour {
   readonly loadError: string
   /** A llama-server has /slots, the older runner of Ollama has none. */
   readonly slots: boolean
+  /** Folder of a frozen filesystem: there the runner waits in uninterruptible sleep when it is next asked for tokens. */
+  readonly sleepsIn: string
   /** Instead of proper answers. */
   readonly answers: 'proper' | 'none' | 'stranger' | 'cut-off' | 'endless' | 'error'
   /** How long after its listener the server really answers: discovery of GPUs. */
@@ -27,6 +29,7 @@ export const healthy: Behaviour = {
   loadMs: 0,
   loadError: '',
   slots: true,
+  sleepsIn: '',
   answers: 'proper',
   discoveryMs: 0,
   fatal: '',

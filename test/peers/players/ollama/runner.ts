@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readBehaviour } from './faults.ts'
@@ -64,6 +65,8 @@ export function runRunner(program: string, port: number): void {
       body += chunk
     })
     request.on('end', () => {
+      const { sleepsIn } = readBehaviour(program)
+      if (sleepsIn !== '') writeFileSync(`${sleepsIn}/tensor`, 'x')
       const told: unknown = JSON.parse(body)
       const wanted = typeof told === 'object' && told !== null && 'n_predict' in told ? told.n_predict : 0
       let gone = false
