@@ -129,12 +129,12 @@ async function onGpu(action: Action<Settings>, model: string): Promise<void> {
 
 /** Only its speed proves a GPU: Ollama may tell of one while the CPU does the work. */
 async function tooSlow(action: Action<Settings>, model: LoadedModel): Promise<string | undefined> {
-  const { address, minTokensPerSec, numCtx } = action.settings
+  const { address, minTokensPerSec, numCtx, inferTimeoutMs } = action.settings
   const contextLength = model.contextLength ?? numCtx
   if (minTokensPerSec === 0 || contextLength === undefined) return undefined
   const make = () => {
     action.deadline.waitFor(`the first tokens of ${model.name}`)
-    const limitMs = action.deadline.remainingMs() / 2
+    const limitMs = Math.min(3 * inferTimeoutMs, action.deadline.remainingMs() / 2)
     return makeTokens(address, { ...model, contextLength }, timedTokens, limitMs)
   }
   try {

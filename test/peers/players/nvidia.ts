@@ -3,13 +3,46 @@ import { dirname, join } from 'node:path'
 
 export const gpuUuid = 'GPU-5f2a3c41-0d6e-4b8a-9c57-1e2d3f4a5b6c'
 
+export type DriverState = 'loaded' | 'missing' | 'off-the-bus'
+
+/** Writes what stands below /proc/driver. */
+export function writeDriver(folder: string, state: DriverState): void {
+  const nvidia = join(folder, 'nvidia')
+  rmSync(nvidia, { recursive: true, force: true })
+  if (state === 'missing') return
+  const card = join(nvidia, 'gpus/0000:01:00.0')
+  mkdirSync(state === 'loaded' ? card : join(nvidia, 'gpus'), { recursive: true })
+  writeFileSync(
+    join(nvidia, 'version'),
+    'NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.163.01  Tue Apr  8 12:41:17 UTC 2025\n',
+  )
+  if (state === 'loaded')
+    writeFileSync(
+      join(card, 'information'),
+      `Model: \t\t NVIDIA GeForce RTX 3090 Ti\nIRQ:   \t\t 128\nGPU UUID: \t ${gpuUuid}\nBus Type: \t PCIe\n`,
+    )
+}
+
+/** Writes what stands below /sys/bus/pci/devices: one card. */
+export function writeCard(folder: string): void {
+  const card = join(folder, '0000:01:00.0')
+  mkdirSync(card, { recursive: true })
+  writeFileSync(join(card, 'vendor'), '0x10de\n')
+  writeFileSync(join(card, 'class'), '0x030000\n')
+}
+
+/** Lines of the kernel's log as /dev/kmsg gives them, each with its sequence number. */
+export function kernelRecords(lines: readonly string[]): string {
+  return lines.map((line, index) => `4,${1000 + index},${5_000_000 + index},-;${line}\n`).join('')
+}
+
 /** A machine with an NVIDIA card, as far as the kernel's files and nvidia-smi tell. */
 export interface PlayedGpu {
   /** Runs the agent's bundle in a mount namespace in which this machine's card is the played one. */
   readonly agent: string
   /** For PATH: holds the played nvidia-smi. */
   readonly programs: string
-  driver(state: 'loaded' | 'missing' | 'off-the-bus'): void
+  driver(state: DriverState): void
   /** Lines of the kernel log, each with its sequence number. */
   kernelLog(...lines: readonly string[]): void
   /** `sleepsIn`: a folder of a frozen filesystem, where no signal reaches it. */
@@ -40,31 +73,13 @@ export function playGpu(folder: string, bundle: string): PlayedGpu {
   chmodSync(agent, 0o755)
   for (const name of [driverFolder, programs, units, join(bus, '0000:01:00.0')])
     mkdirSync(name, { recursive: true })
-  writeFileSync(join(bus, '0000:01:00.0/vendor'), '0x10de\n')
-  writeFileSync(join(bus, '0000:01:00.0/class'), '0x030000\n')
   writeFileSync(kmsg, '')
   const played: PlayedGpu = {
     agent,
     programs,
-    driver(state) {
-      const nvidia = join(driverFolder, 'nvidia')
-      rmSync(nvidia, { recursive: true, force: true })
-      if (state === 'missing') return
-      const card = join(nvidia, 'gpus/0000:01:00.0')
-      mkdirSync(state === 'loaded' ? card : join(nvidia, 'gpus'), { recursive: true })
-      writeFileSync(
-        join(nvidia, 'version'),
-        'NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.163.01  Tue Apr  8 12:41:17 UTC 2025\n',
-      )
-      if (existsSync(card))
-        writeFileSync(
-          join(card, 'information'),
-          `Model: \t\t NVIDIA GeForce RTX 3090 Ti\nIRQ:   \t\t 128\nGPU UUID: \t ${gpuUuid}\nBus Type: \t PCIe\n`,
-        )
-    },
+    driver: state => writeDriver(driverFolder, state),
     kernelLog(...lines) {
-      const records = lines.map((line, index) => `4,${1000 + index},${5_000_000 + index},-;${line}\n`)
-      writeFileSync(kmsg, records.join(''))
+      writeFileSync(kmsg, kernelRecords(lines))
     },
     smi(answer) {
       const smi = join(programs, 'nvidia-smi')

@@ -12,6 +12,8 @@ export interface Behaviour {
   readonly loadError: string
   /** A llama-server has /slots, the older runner of Ollama has none. */
   readonly slots: boolean
+  /** The runner stops when it is next asked for tokens, as on a GPU that hangs. */
+  readonly hangs: boolean
   /** Folder of a frozen filesystem: there the runner waits in uninterruptible sleep when it is next asked for tokens. */
   readonly sleepsIn: string
   /** Instead of proper answers. */
@@ -29,6 +31,7 @@ export const healthy: Behaviour = {
   loadMs: 0,
   loadError: '',
   slots: true,
+  hangs: false,
   sleepsIn: '',
   answers: 'proper',
   discoveryMs: 0,

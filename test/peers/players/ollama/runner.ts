@@ -65,7 +65,8 @@ export function runRunner(program: string, port: number): void {
       body += chunk
     })
     request.on('end', () => {
-      const { sleepsIn } = readBehaviour(program)
+      const { hangs, sleepsIn } = readBehaviour(program)
+      if (hangs) process.kill(process.pid, 'SIGSTOP')
       if (sleepsIn !== '') writeFileSync(`${sleepsIn}/tensor`, 'x')
       const told: unknown = JSON.parse(body)
       const wanted = typeof told === 'object' && told !== null && 'n_predict' in told ? told.n_predict : 0
