@@ -45,7 +45,7 @@ describe('what sleeps uninterruptibly, as a process does that waits for a dead G
       code: 1,
       reason: expect.stringContaining(`runner pid ${runner.pid} hangs, in uninterruptible sleep`),
     })
-    const { code, reason } = await trial.act('stop', { timeoutMs: 12_000 })
+    const { code, reason } = await trial.act('stop', { timeoutMs: 9000 })
     expect(code).toBe(1)
     expect(reason).toMatch(
       new RegExp(`runner pid ${runner.pid} hangs in D state.*: the GPU driver is stuck, restart the machine`),

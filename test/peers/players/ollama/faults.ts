@@ -12,6 +12,9 @@ export interface Behaviour {
   readonly loadError: string
   /** A llama-server has /slots, the older runner of Ollama has none. */
   readonly slots: boolean
+  /** Main file of node-llama-cpp: tokens are made by the model in `modelFile`, and not by the clock. */
+  readonly engine: string
+  readonly modelFile: string
   /** The runner stops when it is next asked for tokens, as on a GPU that hangs. */
   readonly hangs: boolean
   /** Folder of a frozen filesystem: there the runner waits in uninterruptible sleep when it is next asked for tokens. */
@@ -31,6 +34,8 @@ export const healthy: Behaviour = {
   loadMs: 0,
   loadError: '',
   slots: true,
+  engine: '',
+  modelFile: '',
   hangs: false,
   sleepsIn: '',
   answers: 'proper',

@@ -4,7 +4,7 @@ import { runServer } from './server.ts'
 
 const [, program = '', command, ...options] = process.argv
 if (command === 'serve') runServer(program)
-else if (command === 'runner') runRunner(program, Number(options[options.indexOf('--port') + 1]))
+else if (command === 'runner') void runRunner(program, Number(options[options.indexOf('--port') + 1]))
 else {
   process.stderr.write(`Error: unknown command "${command}" for "ollama"\n`)
   process.exitCode = 1

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
-import { setTimeout as pause } from 'node:timers/promises'
 import { readBehaviour } from './faults.ts'
+import { playedTokens, realTokens } from './token-maker.ts'
 
 interface Task {
   readonly id: number
@@ -10,8 +10,10 @@ interface Task {
   readonly reply: ServerResponse
 }
 
-/** The played llama-server: one slot, tasks one after the other, tokens at the played speed. */
-export function runRunner(program: string, port: number): void {
+/** The played llama-server: one slot, tasks one after the other. */
+export async function runRunner(program: string, port: number): Promise<void> {
+  const { engine, modelFile } = readBehaviour(program)
+  const tokens = engine === '' ? playedTokens(program) : await realTokens(engine, modelFile)
   const waiting: Task[] = []
   let current: { readonly task: Task; decoded: number } | undefined
   let nextTask = 0
@@ -24,9 +26,9 @@ export function runRunner(program: string, port: number): void {
       if (task.gone()) continue
       current = { task, decoded: 0 }
       const begin = performance.now()
+      const makeToken = tokens()
       while (current.decoded < task.tokens && !task.gone()) {
-        spin(2)
-        await pause(Math.max(0, 1000 / readBehaviour(program).tokensPerSecond - 2))
+        await makeToken()
         current.decoded += 1
       }
       const eval_duration = Math.round((performance.now() - begin) * 1e6)
@@ -81,10 +83,4 @@ export function runRunner(program: string, port: number): void {
   })
   process.on('SIGTERM', () => process.exit(0))
   server.listen(port, '127.0.0.1')
-}
-
-/** Processor time that a real runner uses for each token. */
-function spin(ms: number): void {
-  const end = performance.now() + ms
-  while (performance.now() < end);
 }
