@@ -42,17 +42,15 @@ export function driverFault(driver: Driver, wanted: string | undefined): string 
   const uuid = wanted?.startsWith('MIG-') === true ? undefined : wanted
   switch (driver.kind) {
     case 'missing':
-      return `no NVIDIA driver is loaded for the card at ${driver.card}: modprobe nvidia, or restart the machine after a driver or kernel update`
+      return `no NVIDIA driver is loaded for the card at ${driver.card}: modprobe nvidia, or restart the machine`
     case 'none':
-      return uuid === undefined
-        ? undefined
-        : `GPU ${uuid} is not in this machine: no NVIDIA card is on its PCI bus`
+      return uuid === undefined ? undefined : `${uuid} is not here, no NVIDIA card is on the PCI bus`
     case 'loaded':
       if (driver.gpus.length === 0)
-        return 'the NVIDIA driver is loaded and has no GPU: it fell off the bus, restart the machine'
+        return 'the NVIDIA driver has no GPU, it fell off the bus: restart the machine'
       return uuid === undefined || gpuOf(driver.gpus, uuid) !== undefined
         ? undefined
-        : `the NVIDIA driver does not have GPU ${uuid}: see nvidia-smi -L, restart the machine if it is missing there`
+        : `the NVIDIA driver has no ${uuid}: restart the machine`
   }
 }
 

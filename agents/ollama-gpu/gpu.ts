@@ -1,4 +1,5 @@
 import type { Action, DegradedReason } from '../../lib/ocf/agent.ts'
+import { oneLine } from '../../lib/ocf/exit-reason.ts'
 import { driverFault, gpuOf, readDriver } from './driver.ts'
 import { fatalXid, readKernelLog, xidReason } from './kernel-log.ts'
 import type { Settings } from './parameters.ts'
@@ -38,8 +39,12 @@ export async function lookAtGpu(action: Action<Settings>): Promise<GpuState> {
   return { broken: undefined, faults }
 }
 
-/** What an operator does when the cure was taken: the node stays banned until then. */
-export function cleanupHint({ invocation }: Action<Settings>): string {
+/** Pacemaker keeps so much of an exit reason (EXIT_REASON_MAX_LEN of its services library). */
+const keptCharacters = 128
+
+/** A reason with what the operator does once the cure was taken: the node stays banned until then. */
+export function withCleanup({ invocation }: Action<Settings>, reason: string): string {
   const node = invocation.node === undefined ? '' : ` ${invocation.node}`
-  return `then: crm resource cleanup ${invocation.instance}${node}`
+  const cleanup = `; then crm resource cleanup ${invocation.instance}${node}`
+  return `${oneLine(reason, Math.max(60, keptCharacters - cleanup.length))}${cleanup}`
 }

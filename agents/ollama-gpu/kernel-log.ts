@@ -84,7 +84,7 @@ export function fatalXid(
 export function xidReason({ number, bus }: Xid): string {
   return number === offTheBus
     ? `GPU ${bus} has fallen off the bus (Xid ${number}): restart the machine`
-    : `GPU ${bus} failed with Xid ${number}: reset it (nvidia-smi --gpu-reset) or restart the machine`
+    : `GPU ${bus} failed with Xid ${number}: reset it (nvidia-smi -r) or restart the machine`
 }
 
 /** The process that the OOM killer ended last, since a moment after boot. */

@@ -30,7 +30,7 @@ const causes: readonly {
   },
   {
     shape: /CUDA|cuBLAS|ROCm|no GPU|driver/i,
-    says: 'the GPU or its driver failed: reset the GPU or restart the machine',
+    says: 'its GPU failed: reset it or restart the machine',
     code: ExitCode.installed,
     gpu: true,
   },

@@ -2,7 +2,7 @@ import type { RecordedProcess } from '../../lib/host/processes.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import type { Action, Glance, Observation } from '../../lib/ocf/agent.ts'
 import { askVersion, listLoaded, ServerRefusal } from './api.ts'
-import { cleanupHint, lookAtGpu } from './gpu.ts'
+import { lookAtGpu, withCleanup } from './gpu.ts'
 import { describeLeft } from './identity.ts'
 import { lookAtToken } from './inference.ts'
 import { keeperOf } from './keepers.ts'
@@ -41,8 +41,7 @@ async function lookDeeper(
 ): Promise<Observation> {
   const { address, model, minFreeMemoryMb } = action.settings
   const { broken, faults } = await lookAtGpu(action)
-  if (broken !== undefined)
-    return { state: 'failed', reason: `${broken}; ${cleanupHint(action)}`, hopeless: true }
+  if (broken !== undefined) return { state: 'failed', reason: withCleanup(action, broken), hopeless: true }
   const loaded = await asked(action, glance, () => listLoaded(address, limitMs(action)))
   if ('state' in loaded) return loaded
   const wrong = judgeModels(action, glance, main, loaded)

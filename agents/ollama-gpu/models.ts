@@ -39,8 +39,8 @@ export function vramPercent({ sizeBytes, vramBytes }: LoadedModel): number {
 export function cpuReason(model: LoadedModel): string {
   const percent = vramPercent(model)
   return percent === 0
-    ? `model ${model.name} runs on the CPU: the server found no usable GPU, see its log; after a driver update restart the machine`
-    : `model ${model.name} lies to ${percent} % in video memory, the rest on the CPU: something else holds it, or num_ctx is too large`
+    ? `model ${model.name} runs on the CPU, no usable GPU: see its log, restart the machine`
+    : `model ${model.name} lies to ${percent} % in video memory: see nvidia-smi, or lower num_ctx`
 }
 
 /** Loads the model again in place: cheaper than a restart, and the server may well be in use. */

@@ -3,7 +3,7 @@ import { allProcesses, isSameProcess, type ProcessStat, processState } from '../
 import type { Action } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { accountOf } from './account.ts'
-import { cleanupHint } from './gpu.ts'
+import { withCleanup } from './gpu.ts'
 import { commandWords, describeLeft, environmentOf, programPath, runsProgram, uidOf } from './identity.ts'
 import type { Settings } from './parameters.ts'
 
@@ -28,7 +28,7 @@ export async function reapOrphans(action: Action<Settings>): Promise<void> {
   const ends = await Promise.all(doomed.map(orphan => endProcess(orphan, { graceMs: 0 })))
   const survivors = doomed.filter((_, index) => ends[index]?.state === 'alive')
   if (survivors.length > 0)
-    throw new ActionFailure(ExitCode.installed, `${describeLeft(survivors)}; ${cleanupHint(action)}`)
+    throw new ActionFailure(ExitCode.installed, withCleanup(action, describeLeft(survivors)))
 }
 
 async function findOrphans(action: Action<Settings>): Promise<readonly Orphan[]> {

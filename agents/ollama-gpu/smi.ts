@@ -14,7 +14,7 @@ export type SmiAnswer =
 const broken: Readonly<Record<number, string>> = {
   6: 'the GPU was not found: restart the machine',
   8: 'a power cable of the GPU is missing or loose',
-  9: 'no NVIDIA driver is loaded: modprobe nvidia, or restart the machine after an update',
+  9: 'no NVIDIA driver is loaded: modprobe nvidia, or restart the machine',
   15: 'the GPU has fallen off the bus: restart the machine',
 }
 
@@ -50,7 +50,7 @@ export async function askSmi(action: Action<Settings>): Promise<SmiAnswer> {
         reason: `nvidia-smi hangs (no answer within ${limit}): the driver may be stuck`,
       }
     }
-    return code === 0 ? lists(stdout, settings.gpuUuid) : meaning(code ?? 255, stdout)
+    return code === 0 ? lists(stdout, settings.gpuUuid) : meaning(action, code ?? 255, stdout)
   } catch (cause) {
     if (!(cause instanceof CommandMissing)) throw cause
     return { kind: 'doubtful', reason: 'gpu_check=smi, and nvidia-smi is not installed on this node' }
@@ -60,14 +60,17 @@ export async function askSmi(action: Action<Settings>): Promise<SmiAnswer> {
 function lists(stdout: string, uuid: string | undefined): SmiAnswer {
   if (uuid === undefined || uuid.startsWith('MIG-') || stdout.toLowerCase().includes(uuid.toLowerCase()))
     return { kind: 'fine' }
-  return { kind: 'broken', reason: `nvidia-smi does not list GPU ${uuid}: restart the machine` }
+  return { kind: 'broken', reason: `nvidia-smi lacks ${uuid}: restart the machine` }
 }
 
-/** Its errors stand on stdout. */
-function meaning(code: number, stdout: string): SmiAnswer {
+/** Its errors stand on stdout. What is broken leaves the reason to the cure, and its words to the log. */
+function meaning({ report }: Action<Settings>, code: number, stdout: string): SmiAnswer {
   const words = oneLine(stdout.split('\n').find(line => line.trim() !== '') ?? '', 60)
-  const said = words === '' ? '' : ` (${words})`
   const known = broken[code]
-  if (known !== undefined) return { kind: 'broken', reason: `nvidia-smi ${code}: ${known}${said}` }
+  if (known !== undefined) {
+    if (words !== '') report.warn(`nvidia-smi said: ${words}`)
+    return { kind: 'broken', reason: `nvidia-smi ${code}: ${known}` }
+  }
+  const said = words === '' ? '' : ` (${words})`
   return { kind: 'doubtful', reason: `nvidia-smi ${code}: ${doubtful[code] ?? 'it failed'}${said}` }
 }

@@ -11,5 +11,5 @@ export function slowness(
 ): string | undefined {
   return tokensPerSecond === undefined || tokensPerSecond >= minTokensPerSec
     ? undefined
-    : `${name} makes ${tokensPerSecond.toFixed(1)} tokens/s, min_tokens_per_sec is ${minTokensPerSec}: it runs on the CPU, or the GPU is throttled`
+    : `${name} makes ${tokensPerSecond.toFixed(1)} tokens/s, min_tokens_per_sec is ${minTokensPerSec}: CPU, or a slow GPU`
 }

@@ -11,7 +11,7 @@ import {
   makeTokens,
   ServerRefusal,
 } from './api.ts'
-import { cleanupHint, lookAtGpu } from './gpu.ts'
+import { lookAtGpu, withCleanup } from './gpu.ts'
 import { keeperOf } from './keepers.ts'
 import { outOfMemoryKill, readKernelLog } from './kernel-log.ts'
 import { explainLoad } from './load-failure.ts'
@@ -48,7 +48,7 @@ export async function startServer(action: Action<Settings>): Promise<void> {
 /** What only a cure of the GPU heals bans this node: another one may have a GPU that works. */
 async function usableGpu(action: Action<Settings>): Promise<void> {
   const { broken, faults } = await lookAtGpu(action)
-  if (broken !== undefined) throw new ActionFailure(ExitCode.installed, `${broken}; ${cleanupHint(action)}`)
+  if (broken !== undefined) throw new ActionFailure(ExitCode.installed, withCleanup(action, broken))
   for (const { reason } of faults) action.report.warn(reason)
 }
 
@@ -114,7 +114,7 @@ async function load(action: Action<Settings>, model: string): Promise<void> {
     if (!(cause instanceof HttpFailure || cause instanceof ServerRefusal)) throw cause
     const detail = cause instanceof ServerRefusal ? cause.detail : cause.message
     const { code, reason, gpu } = explainLoad(model, detail, outOfMemoryKill(readKernelLog(), begin))
-    throw new ActionFailure(code, gpu ? `${reason}; ${cleanupHint(action)}` : reason)
+    throw new ActionFailure(code, gpu ? withCleanup(action, reason) : reason)
   }
 }
 
@@ -124,7 +124,7 @@ async function onGpu(action: Action<Settings>, model: string): Promise<void> {
   if (entry === undefined) return
   const onCpu = requireGpu && vramPercent(entry) < minVramPercent
   const wrong = onCpu ? cpuReason(entry) : await tooSlow(action, entry)
-  if (wrong !== undefined) throw new ActionFailure(ExitCode.installed, `${wrong}; ${cleanupHint(action)}`)
+  if (wrong !== undefined) throw new ActionFailure(ExitCode.installed, withCleanup(action, wrong))
 }
 
 /** Only its speed proves a GPU: Ollama may tell of one while the CPU does the work. */
@@ -141,7 +141,9 @@ async function tooSlow(action: Action<Settings>, model: LoadedModel): Promise<st
     // The first ones after a load may be slower.
     return slowness(model, await make(), minTokensPerSec) && slowness(model, await make(), minTokensPerSec)
   } catch (cause) {
+    if (cause instanceof HttpFailure && cause.kind === 'timeout')
+      return `${model.name} loads but makes no token, its GPU hangs: reset it or restart the machine`
     if (!(cause instanceof HttpFailure || cause instanceof ServerRefusal)) throw cause
-    throw new ActionFailure(ExitCode.generic, `${model.name} is loaded and makes no token: ${cause.message}`)
+    throw new ActionFailure(ExitCode.generic, `${model.name} loads but makes no token: ${cause.message}`)
   }
 }

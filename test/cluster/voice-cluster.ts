@@ -124,6 +124,17 @@ ${fencingByPlugs(this.cluster)}`)
     }
   }
 
+  /** Waits until Pacemaker lists a failure, which a later one of that resource may replace. */
+  async fails(text: string, patienceMs = 30_000): Promise<void> {
+    const end = Date.now() + patienceMs
+    for (;;) {
+      const failures = (await this.cluster.state().catch(() => undefined))?.failures ?? []
+      if (failures.some(failure => failure.includes(text))) return
+      if (Date.now() > end) throw new Error(`not listed: ${text}; ${failures.join('; ')}`)
+      await pause(100)
+    }
+  }
+
   /** Undoes what a test played and waits for the voice. @returns the node that it speaks from */
   async restore(): Promise<GpuNode> {
     for (const node of GPU_NODES) {

@@ -49,8 +49,13 @@ test('a server that is killed leaves an orphan, which is gone when the voice spe
 test('a GPU that hangs: the runner is named, and the voice speaks from the other node', async () => {
   const [runner] = await voice.pids(active, 'runner')
   await voice.behave(active, { hangs: true })
-  const failures = await voice.speaks(other(active), 90_000)
-  expect(failures.join()).toContain(`on ${active}: runner pid ${runner} hangs`)
+  await voice.fails(`on ${active}: runner pid ${runner} hangs, stopped by a signal: no token of ${MODEL}`)
+  const failures = await voice.speaks(other(active))
+  expect(failures.join()).toMatch(
+    new RegExp(
+      `p_voice_start_0 on ${active}: .* its GPU hangs: reset it .*; then crm resource cleanup p_voice ${active}`,
+    ),
+  )
   expect([...(await voice.pids(active, 'serve')), ...(await voice.pids(active, 'runner'))]).toEqual([])
 })
 
@@ -58,7 +63,9 @@ test('the CPU after a driver update: the node is banned with the cure, and the v
   await voice.behave(active, { vramShare: 0 })
   const failures = await voice.speaks(other(active))
   expect(failures.join()).toMatch(
-    new RegExp(`p_voice_start_0 on ${active}: model ${MODEL} runs on the CPU.*cleanup p_voice ${active}`),
+    new RegExp(
+      `p_voice_start_0 on ${active}: model ${MODEL} runs on the CPU.*restart the machine; then crm resource cleanup p_voice ${active}`,
+    ),
   )
 })
 
@@ -66,6 +73,8 @@ test('a GPU off the bus: the node is banned with the cure, and the voice speaks 
   await voice.kernelLog(active, 'NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.')
   const failures = await voice.speaks(other(active))
   expect(failures.join()).toMatch(
-    new RegExp(`p_voice_start_0 on ${active}: GPU 0000:01:00 has fallen off the bus.*restart the machine`),
+    new RegExp(
+      `p_voice_start_0 on ${active}: GPU 0000:01:00 has fallen off the bus.*restart the machine; then crm resource cleanup p_voice ${active}`,
+    ),
   )
 })
