@@ -135,6 +135,12 @@ ${fencingByPlugs(this.cluster)}`)
     }
   }
 
+  /** Nodes whose power the cluster has asked to be taken. */
+  async fenced(): Promise<readonly string[]> {
+    const logs = await Promise.all(this.cluster.nodes.map(node => this.cluster.power(node).log()))
+    return logs.flat().flatMap(({ what, node }) => (what === 'off asked' ? [node] : []))
+  }
+
   /** Undoes what a test played and waits for the voice. @returns the node that it speaks from */
   async restore(): Promise<GpuNode> {
     for (const node of GPU_NODES) {

@@ -11,6 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => voice?.down())
 afterEach(async () => {
+  // A voice that fails costs the house no node.
+  expect(await voice.fenced()).toEqual([])
   active = await voice.restore()
 })
 
