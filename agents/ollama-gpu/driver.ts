@@ -50,7 +50,7 @@ export function driverFault(driver: Driver, wanted: string | undefined): string 
         return 'the NVIDIA driver has no GPU, it fell off the bus: restart the machine'
       return uuid === undefined || gpuOf(driver.gpus, uuid) !== undefined
         ? undefined
-        : `the NVIDIA driver has no ${uuid}: restart the machine`
+        : `the driver has no ${uuid}: restart the machine`
   }
 }
 

@@ -30,7 +30,7 @@ const causes: readonly {
   },
   {
     shape: /CUDA|cuBLAS|ROCm|no GPU|driver/i,
-    says: 'its GPU failed: reset it or restart the machine',
+    says: 'GPU failure: reset it or restart the machine',
     code: ExitCode.installed,
     gpu: true,
   },

@@ -187,7 +187,7 @@ describe('the GPU', () => {
   test('another GPU than the wanted one is not enough', async () => {
     const parameters = { gpu_uuid: 'GPU-00000000-0000-0000-0000-000000000000' }
     expect((await trial.monitor(10, parameters)).reason).toContain(
-      'the NVIDIA driver has no GPU-00000000-0000-0000-0000-000000000000: restart the machine',
+      'the driver has no GPU-00000000-0000-0000-0000-000000000000: restart the machine',
     )
   })
 

@@ -40,7 +40,7 @@ describe('start', () => {
     [
       'llama runner process has terminated: CUDA error: unspecified launch failure',
       5,
-      'its GPU failed: reset it or restart the machine',
+      'GPU failure: reset it or restart the machine',
     ],
     [
       'open /models/blobs/sha256-6a0746a1ec1a: no such file or directory',

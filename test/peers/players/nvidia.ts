@@ -71,8 +71,8 @@ export function playGpu(folder: string, bundle: string): PlayedGpu {
     `#!/bin/sh\nexec unshare --mount --propagation private sh -c '${script}' sh "\${NODE_FOR_AGENT:-${process.execPath}}" ${bundle} "$@"\n`,
   )
   chmodSync(agent, 0o755)
-  for (const name of [driverFolder, programs, units, join(bus, '0000:01:00.0')])
-    mkdirSync(name, { recursive: true })
+  for (const name of [driverFolder, programs, units]) mkdirSync(name, { recursive: true })
+  writeCard(bus)
   writeFileSync(kmsg, '')
   const played: PlayedGpu = {
     agent,
