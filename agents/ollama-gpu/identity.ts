@@ -100,7 +100,7 @@ export function describeLeft(left: readonly RecordedProcess[]): string {
   if (stuck !== undefined) {
     const waits = kernelText(`/proc/${stuck.pid}/wchan`).trim()
     const where = waits === '' || waits === '0' ? '' : ` in ${waits}`
-    return `runner pid ${stuck.pid} hangs in D state${where}: the GPU driver is stuck, restart the machine`
+    return `runner pid ${stuck.pid} in D state, restart the machine: the GPU driver hangs${where}`
   }
-  return `${left.length === 1 ? 'runner' : 'runners'} pid ${left.map(({ pid }) => pid).join(', ')} left, holding memory of the GPU`
+  return `the server is gone, ${left.length === 1 ? 'runner' : 'runners'} pid ${left.map(({ pid }) => pid).join(', ')} left, holding memory of the GPU`
 }

@@ -23,7 +23,7 @@ export async function lookAtServer(action: Action<Settings>, glance: Glance): Pr
   if (found.kind === 'down') {
     return found.left.length === 0
       ? { state: 'stopped' }
-      : { state: 'failed', reason: `the server is gone, ${describeLeft(found.left)}` }
+      : { state: 'failed', reason: describeLeft(found.left) }
   }
   if (glance.purpose === 'stop') return { state: 'failed', reason: `server pid ${found.main.pid} still runs` }
   if (glance.purpose === 'probe') return { state: 'running' }

@@ -47,9 +47,8 @@ describe('what sleeps uninterruptibly, as a process does that waits for a dead G
     })
     const { code, reason } = await trial.act('stop', { timeoutMs: 9000 })
     expect(code).toBe(1)
-    expect(reason).toMatch(
-      new RegExp(`runner pid ${runner.pid} hangs in D state.*: the GPU driver is stuck, restart the machine`),
-    )
+    // Pacemaker keeps 128 characters: the cure is among them.
+    expect(reason.slice(0, 128)).toContain(`runner pid ${runner.pid} in D state, restart the machine`)
     await disk.thaw()
     await pause(200)
     expect((await trial.act('stop')).code).toBe(0)
