@@ -21,6 +21,9 @@ export interface OllamaTrial {
   readonly ollama: PlayedOllama
   readonly gpu: PlayedGpu
   readonly instance: string
+  readonly bundle: string
+  /** A recurring monitor, for who runs the bundle by other means; the GPU is the real machine's then. */
+  readonly monitorRun: ActionRun
   act(action: string, more?: Partial<ActionRun>): Promise<ActionResult>
   /** A recurring monitor of that depth. */
   monitor(depth: 0 | 10 | 20, parameters?: Readonly<Record<string, string>>): Promise<ActionResult>
@@ -34,6 +37,14 @@ export async function ollamaTrial(parameters: Readonly<Record<string, string>> =
   const ollama = await installOllama()
   const gpu = playGpu(ollama.folder, OURS)
   const instance = `ollama-${randomBytes(4).toString('hex')}`
+  const own = {
+    binary: ollama.program,
+    user: 'root',
+    host: `127.0.0.1:${ollama.port}`,
+    models_dir: ollama.models,
+    model: MODEL,
+    ...parameters,
+  }
   const act = (action: string, more: Partial<ActionRun> = {}) =>
     runAction(gpu.agent, {
       action,
@@ -41,15 +52,7 @@ export async function ollamaTrial(parameters: Readonly<Record<string, string>> =
       timeoutMs: 30_000,
       ...more,
       environment: { PATH: `${gpu.programs}:${process.env.PATH ?? ''}`, ...more.environment },
-      parameters: {
-        binary: ollama.program,
-        user: 'root',
-        host: `127.0.0.1:${ollama.port}`,
-        models_dir: ollama.models,
-        model: MODEL,
-        ...parameters,
-        ...more.parameters,
-      },
+      parameters: { ...own, ...more.parameters },
     })
   const post = (path: string, body: object | undefined) => {
     const sent = request({ port: ollama.port, path, method: body === undefined ? 'GET' : 'POST' })
@@ -68,6 +71,8 @@ export async function ollamaTrial(parameters: Readonly<Record<string, string>> =
     ollama,
     gpu,
     instance,
+    bundle: OURS,
+    monitorRun: { action: 'monitor', instance, parameters: own, intervalMs: 15_000 },
     act,
     monitor: (depth, wanted = {}) =>
       act('monitor', { intervalMs: 15_000 + depth, checkLevel: depth, parameters: wanted }),
