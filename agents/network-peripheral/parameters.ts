@@ -1,0 +1,83 @@
+import type { ReadParameter } from '../../lib/ocf/parameter.ts'
+import * as power from './recovery-parameters.ts'
+import * as radio from './session-parameters.ts'
+import * as life from './target-parameters.ts'
+
+/** In the order in which they are documented. */
+export const parameters = [
+  life.name,
+  life.targets,
+  life.require,
+  life.serialPorts,
+  life.failCount,
+  life.riseCount,
+  life.advantageCount,
+  life.attempts,
+  life.probeTimeout,
+  life.esphomeKeyFile,
+  life.failureMode,
+  life.healthAttribute,
+  radio.session,
+  radio.sessionContainer,
+  radio.sessionPidFile,
+  radio.hangSamples,
+  radio.hangSeconds,
+  radio.quietLimit,
+  radio.logFile,
+  radio.logPattern,
+  radio.logWindow,
+  radio.logThreshold,
+  radio.coordinatorCheck,
+  radio.coordinatorCheckPasswordFile,
+  power.recovery,
+  power.recoveryDriver,
+  power.recoveryIp,
+  power.recoveryPlug,
+  power.recoveryMac,
+  power.recoveryPasswordFile,
+  power.recoveryOptions,
+  power.recoveryCooldown,
+  power.recoveryLimit,
+  power.recoveryService,
+] as const
+
+export type Settings = ReturnType<typeof readSettings>
+
+export function readSettings(read: ReadParameter) {
+  return {
+    name: read(life.name),
+    targets: read(life.targets),
+    require: read(life.require),
+    serialPorts: read(life.serialPorts),
+    failCount: read(life.failCount),
+    riseCount: read(life.riseCount),
+    advantageCount: read(life.advantageCount),
+    attempts: read(life.attempts),
+    probeTimeoutMs: read(life.probeTimeout),
+    esphomeKeyFile: read(life.esphomeKeyFile),
+    tellsDegraded: read(life.failureMode) === 'degraded',
+    healthAttribute: read(life.healthAttribute),
+    session: read(radio.session),
+    sessionContainer: read(radio.sessionContainer),
+    sessionPidFile: read(radio.sessionPidFile),
+    hangSamples: read(radio.hangSamples),
+    hangMs: read(radio.hangSeconds),
+    quietLimitMs: read(radio.quietLimit),
+    logFile: read(radio.logFile),
+    logPattern: read(radio.logPattern),
+    logWindowMs: read(radio.logWindow),
+    logThreshold: read(radio.logThreshold),
+    coordinatorCheck: read(radio.coordinatorCheck),
+    coordinatorCheckPasswordFile: read(radio.coordinatorCheckPasswordFile),
+    recovery: read(power.recovery),
+    recoveryDriver: read(power.recoveryDriver),
+    recoveryIp: read(power.recoveryIp),
+    recoveryPlug: read(power.recoveryPlug),
+    recoveryMac: read(power.recoveryMac),
+    recoveryPasswordFile: read(power.recoveryPasswordFile),
+    recoveryOptions: read(power.recoveryOptions),
+    recoveryCooldownMs: read(power.recoveryCooldown),
+    recoveryLimit: read(power.recoveryLimit),
+    recoveryService: read(power.recoveryService),
+  }
+}
