@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../../lib/host/clock.ts'
 import { converse, type Talk } from '../../../lib/net/conversation.ts'
+import { limitText } from '../../../lib/net/http-failure.ts'
 import type { ProbeAnswer } from '../../../lib/net/probe.ts'
 import { askInTime } from './ask-in-time.ts'
 import { dialogue, disconnectRequest, helloRequest } from './esphome-dialogue.ts'
@@ -21,10 +22,15 @@ export const probeEsphomeTarget: TargetProbe = (target, limits) =>
 async function askDevice(target: Target, limits: ProbeLimits, timeoutMs: number): Promise<ProbeAnswer> {
   const end = monotonicMs() + timeoutMs
   const expected = target.path.slice(1)
+  const silent: ProbeAnswer = {
+    kind: 'timeout',
+    reason: `${target.url} gave no answer within ${limitText(timeoutMs)}`,
+  }
   const ask = async (talk: Talk) => {
     const judged = bounded(talk, target.url)
     const answer = await converse(target, Math.max(1, end - monotonicMs()), judged.talk)
-    return { answer, first: judged.first() }
+    // The limit is one for all connections of this look, and the one to be told.
+    return { answer: answer.kind === 'timeout' ? silent : answer, first: judged.first() }
   }
   if (limits.esphomeKey !== undefined) {
     const { answer, first } = await ask(await encryptedTalk(target.url, limits.esphomeKey, expected))
