@@ -1,6 +1,7 @@
 import { pause } from '../../lib/host/clock.ts'
 import type { Action, DegradedReason, Glance, Observation } from '../../lib/ocf/agent.ts'
 import type { Settings } from './parameters.ts'
+import { lookAtRadio } from './radio.ts'
 import { tellReach } from './reach.ts'
 import { readRecord, rememberRecord, type WatchRecord } from './record.ts'
 import { type Asked, askTargets } from './round.ts'
@@ -24,8 +25,10 @@ interface Found {
 async function lookAround(action: Action<Settings>, before: WatchRecord): Promise<Found> {
   const round = askTargets(action.settings, before.addresses, action.deadline)
   action.deadline.waitFor('the answers of the targets')
-  const { record, faults } = await tellReach(action, before, await round.up)
-  return { record, faults: [...faults, ...(await round.all).flatMap(silence)] }
+  const reach = await tellReach(action, before, await round.up)
+  const radio = await lookAtRadio(action, reach.record)
+  const silent = (await round.all).flatMap(silence)
+  return { record: radio.record, faults: [...radio.faults, ...reach.faults, ...silent] }
 }
 
 function silence({ target, answer }: Asked): DegradedReason[] {

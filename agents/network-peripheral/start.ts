@@ -8,6 +8,7 @@ import { firstConsensus } from './consensus.ts'
 import { serialPortProblems } from './contradictions.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord, rememberRecord, toJson } from './record.ts'
+import { noSession } from './session.ts'
 
 /** Longest wait for one name; all are asked side by side. */
 const lookupMs = 3000
@@ -21,6 +22,7 @@ export async function startWatch(action: Action<Settings>): Promise<void> {
       addresses,
       // Peers take any change for news, and a second start must not repeat a number of the first.
       consensus: firstConsensus(Math.floor(sinceBootMs() / 100), published ?? 1),
+      session: noSession,
       told: published === undefined ? {} : { [action.settings.name]: String(published) },
     }),
   )
