@@ -12,7 +12,7 @@ export async function lookAtPeripheral(action: Action<Settings>, glance: Glance)
   if (record === undefined || glance.purpose === 'stop') return { state: 'stopped' }
   if (glance.purpose === 'probe') return { state: 'running' }
   if (glance.purpose === 'monitor') await pause(jitterMs(action.invocation.node ?? ''))
-  const found = await lookAround(action, record)
+  const found = await lookAround(action, glance, record)
   rememberRecord(action, found.record)
   return conclude(action, found.faults)
 }
@@ -22,11 +22,11 @@ interface Found {
   readonly faults: readonly DegradedReason[]
 }
 
-async function lookAround(action: Action<Settings>, before: WatchRecord): Promise<Found> {
+async function lookAround(action: Action<Settings>, glance: Glance, before: WatchRecord): Promise<Found> {
   const round = askTargets(action.settings, before.addresses, action.deadline)
   action.deadline.waitFor('the answers of the targets')
   const reach = await tellReach(action, before, await round.up)
-  const radio = await lookAtRadio(action, reach.record)
+  const radio = await lookAtRadio(action, glance, reach.record)
   const silent = (await round.all).flatMap(silence)
   return { record: radio.record, faults: [...radio.faults, ...reach.faults, ...silent] }
 }

@@ -1,8 +1,19 @@
+import type { RecordedProcess } from '../../lib/host/processes.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
-import { type Json, numberAt, numbersOf, objectAt, stringAt, stringsOf } from '../../lib/ocf/json.ts'
+import {
+  booleanAt,
+  itemsAt,
+  type Json,
+  numberAt,
+  numbersOf,
+  objectAt,
+  stringAt,
+  stringsOf,
+} from '../../lib/ocf/json.ts'
 import type { StateSection } from '../../lib/ocf/state-file.ts'
 import type { Consensus } from './consensus.ts'
 import type { SessionWatch } from './hang.ts'
+import type { LogRecord } from './log-witness.ts'
 import type { Settings } from './parameters.ts'
 import type { SessionRecord } from './session.ts'
 
@@ -14,6 +25,9 @@ export interface WatchRecord {
   /** What the attribute daemon has taken: attributes are written on change only. */
   readonly told: Readonly<Record<string, string>>
   readonly session: SessionRecord
+  readonly log: LogRecord
+  /** The radio was found hung, and no byte has come since. */
+  readonly hung: boolean
 }
 
 /** Undefined before the first start and after a stop. */
@@ -26,16 +40,33 @@ export function readRecord(section: StateSection): WatchRecord | undefined {
     consensus: readConsensus(consensus),
     told: stringsOf(objectAt(json, 'told')),
     session: readSession(objectAt(json, 'session')),
+    log: readLog(objectAt(json, 'log')),
+    hung: booleanAt(json, 'hung') ?? false,
   }
 }
 
 function readSession(json: Json | undefined): SessionRecord {
-  const pid = numberAt(json, 'process', 'pid')
-  const startTime = numberAt(json, 'process', 'startTime')
+  return { process: readProcess(objectAt(json, 'process')), watch: readWatch(objectAt(json, 'watch')) }
+}
+
+function readLog(json: Json | undefined): LogRecord {
   return {
-    process: pid === undefined || startTime === undefined ? undefined : { pid, startTime },
-    watch: readWatch(objectAt(json, 'watch')),
+    position: {
+      inode: numberAt(json, 'position', 'inode') ?? 0,
+      offset: numberAt(json, 'position', 'offset') ?? 0,
+    },
+    child: readProcess(objectAt(json, 'child')),
+    counts: itemsAt(json, 'counts').map(count => ({
+      atMs: numberAt(count, 'atMs') ?? 0,
+      lines: numberAt(count, 'lines') ?? 0,
+    })),
   }
+}
+
+function readProcess(json: Json | undefined): RecordedProcess | undefined {
+  const pid = numberAt(json, 'pid')
+  const startTime = numberAt(json, 'startTime')
+  return pid === undefined || startTime === undefined ? undefined : { pid, startTime }
 }
 
 function readWatch(json: Json | undefined): SessionWatch | undefined {
@@ -74,12 +105,18 @@ export function rememberRecord({ recorded, report }: Action<Settings>, record: W
 
 export function toJson(record: WatchRecord): Json {
   const { process, watch } = record.session
+  const { position, child, counts } = record.log
   return {
     ...record,
     consensus: { ...record.consensus },
     session: {
       ...(process === undefined ? {} : { process: { ...process } }),
       ...(watch === undefined ? {} : { watch: { ...watch } }),
+    },
+    log: {
+      position: { ...position },
+      ...(child === undefined ? {} : { child: { ...child } }),
+      counts: counts.map(count => ({ ...count })),
     },
   }
 }

@@ -6,6 +6,7 @@ import type { Action } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { firstConsensus } from './consensus.ts'
 import { serialPortProblems } from './contradictions.ts'
+import { noLog } from './log-witness.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord, rememberRecord, toJson } from './record.ts'
 import { noSession } from './session.ts'
@@ -23,6 +24,8 @@ export async function startWatch(action: Action<Settings>): Promise<void> {
       // Peers take any change for news, and a second start must not repeat a number of the first.
       consensus: firstConsensus(Math.floor(sinceBootMs() / 100), published ?? 1),
       session: noSession,
+      log: noLog,
+      hung: false,
       told: published === undefined ? {} : { [action.settings.name]: String(published) },
     }),
   )

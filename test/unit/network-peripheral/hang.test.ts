@@ -33,7 +33,7 @@ describe('a radio that hangs behind a live bridge', () => {
   test('at the start of Zigbee2MQTT is seen through all its new connections', () => {
     expect(verdicts([100, 9, 0, { id: 'a' }], [115, 9, 0, { id: 'b' }], [130, 9, 0, { id: 'c' }])).toEqual([
       'unanswered',
-      'unanswered',
+      'hung',
       'hung',
     ])
   })
