@@ -15,6 +15,7 @@ import type { Consensus } from './consensus.ts'
 import type { SessionWatch } from './hang.ts'
 import type { LogRecord } from './log-witness.ts'
 import type { Settings } from './parameters.ts'
+import { type KnownRecovery, nothingKnown } from './recovery-state.ts'
 import type { SessionRecord } from './session.ts'
 
 /** What this node remembers of the peripheral between two monitors. Times are since boot. */
@@ -28,6 +29,7 @@ export interface WatchRecord {
   readonly log: LogRecord
   /** The radio was found hung, and no byte has come since. */
   readonly hung: boolean
+  readonly recovery: KnownRecovery
 }
 
 /** Undefined before the first start and after a stop. */
@@ -42,6 +44,10 @@ export function readRecord(section: StateSection): WatchRecord | undefined {
     session: readSession(objectAt(json, 'session')),
     log: readLog(objectAt(json, 'log')),
     hung: booleanAt(json, 'hung') ?? false,
+    recovery: {
+      text: stringAt(json, 'recovery', 'text') ?? nothingKnown.text,
+      sinceMs: numberAt(json, 'recovery', 'sinceMs') ?? 0,
+    },
   }
 }
 
@@ -109,6 +115,7 @@ export function toJson(record: WatchRecord): Json {
   return {
     ...record,
     consensus: { ...record.consensus },
+    recovery: { ...record.recovery },
     session: {
       ...(process === undefined ? {} : { process: { ...process } }),
       ...(watch === undefined ? {} : { watch: { ...watch } }),

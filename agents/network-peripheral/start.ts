@@ -9,6 +9,8 @@ import { serialPortProblems } from './contradictions.ts'
 import { noLog } from './log-witness.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord, rememberRecord, toJson } from './record.ts'
+import { payWhatIsOwed } from './recovery.ts'
+import { nothingKnown } from './recovery-state.ts'
 import { noSession } from './session.ts'
 
 /** Longest wait for one name; all are asked side by side. */
@@ -26,9 +28,12 @@ export async function startWatch(action: Action<Settings>): Promise<void> {
       session: noSession,
       log: noLog,
       hung: false,
+      recovery: nothingKnown,
       told: published === undefined ? {} : { [action.settings.name]: String(published) },
     }),
   )
+  const { fault } = await payWhatIsOwed(action)
+  if (fault !== undefined) action.report.warn(fault.reason)
 }
 
 /** Names are looked up here alone: a name server that is down must not look like a dead peripheral. */
