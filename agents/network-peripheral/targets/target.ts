@@ -1,4 +1,5 @@
 import { hostText, isIpLiteral } from '../../../lib/net/address.ts'
+import type { MqttLogin } from '../../../lib/net/probe-mqtt.ts'
 
 /** What is spoken with a peripheral; a scheme's probe lies in the file of its name. */
 export type TargetScheme = 'icmp' | 'esphome' | 'mqtt' | 'http' | 'https' | 'rtsp' | 'knx' | 'tcp'
@@ -12,7 +13,7 @@ export interface Target {
   readonly host: string
   /** 0 for icmp. */
   readonly port: number
-  /** Path and query of http, https and rtsp; `/` unless given. */
+  /** Path and query of http, https and rtsp, whose device esphome has to find there; `/` unless given. */
   readonly path: string
 }
 
@@ -26,6 +27,8 @@ export interface ProbeLimits {
   readonly attempts: number
   /** The Noise key of ESPHome devices, 32 bytes; without it their handshake's first byte is life. */
   readonly esphomeKey?: Buffer
+  /** For brokers that would write every anonymous probe into their log. */
+  readonly mqttLogin?: MqttLogin
 }
 
 /** What one look at a peripheral told. */
@@ -53,7 +56,7 @@ const defaultPorts = {
 
 const schemes = ['icmp', 'esphome', 'mqtt', 'http', 'https', 'rtsp', 'knx', 'tcp'] as const
 
-const withPath: readonly TargetScheme[] = ['http', 'https', 'rtsp']
+const withPath: readonly TargetScheme[] = ['http', 'https', 'rtsp', 'esphome']
 
 /** Reads `scheme://host[:port][/path]`; else why it is not a target, as the end of a sentence. */
 export function parseTarget(text: string): Target | { readonly reason: string } {
@@ -76,6 +79,8 @@ export function parseTarget(text: string): Target | { readonly reason: string } 
     return { reason: scheme === 'icmp' ? 'icmp has no ports' : `${port} is no port` }
   const rest = parts[4] ?? ''
   if (!withPath.includes(scheme) && rest !== '' && rest !== '/') return { reason: `${scheme} has no path` }
+  if (scheme === 'esphome' && !/^(?:\/[\w.:-]*)?$/.test(rest))
+    return { reason: 'what follows an ESPHome address is the name of the device or its MAC address' }
   const given = parts[3] === undefined ? '' : `:${port}`
   return {
     url: `${scheme}://${hostText(host)}${given}${rest}`,
