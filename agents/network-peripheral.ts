@@ -5,6 +5,7 @@ import { checkHost } from './network-peripheral/host-check.ts'
 import { lookAtPeripheral } from './network-peripheral/look.ts'
 import { parameters, readSettings, type Settings } from './network-peripheral/parameters.ts'
 import { reloadWatch, startWatch } from './network-peripheral/start.ts'
+import { leaveWatch, stopWatch } from './network-peripheral/stop.ts'
 
 const definition: AgentDefinition = {
   name: 'network-peripheral',
@@ -46,7 +47,7 @@ export const agent: Agent<Settings> = {
   checkHost,
   look: lookAtPeripheral,
   start: startWatch,
-  stop: async () => undefined,
-  forceStop: async () => undefined,
+  stop: stopWatch,
+  forceStop: leaveWatch,
   reload: reloadWatch,
 }

@@ -6,8 +6,12 @@ import type { Action } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { firstConsensus } from './consensus.ts'
 import { serialPortProblems } from './contradictions.ts'
+import { noLog } from './log-witness.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord, rememberRecord, toJson } from './record.ts'
+import { payWhatIsOwed } from './recovery.ts'
+import { nothingKnown } from './recovery-state.ts'
+import { noSession } from './session.ts'
 
 /** Longest wait for one name; all are asked side by side. */
 const lookupMs = 3000
@@ -21,9 +25,15 @@ export async function startWatch(action: Action<Settings>): Promise<void> {
       addresses,
       // Peers take any change for news, and a second start must not repeat a number of the first.
       consensus: firstConsensus(Math.floor(sinceBootMs() / 100), published ?? 1),
+      session: noSession,
+      log: noLog,
+      hung: false,
+      recovery: nothingKnown,
       told: published === undefined ? {} : { [action.settings.name]: String(published) },
     }),
   )
+  const { fault } = await payWhatIsOwed(action)
+  if (fault !== undefined) action.report.warn(fault.reason)
 }
 
 /** Names are looked up here alone: a name server that is down must not look like a dead peripheral. */
