@@ -53,9 +53,12 @@ function freePort(): Promise<number> {
   })
 }
 
+/** One try alone, however busy this machine is: servers count what they see. */
+const patient = { timeoutMs: 5000, deadlineMs: 5000, attempts: 1 }
+
 async function upSoon(url: string) {
   return await eventually(async () => {
-    const answer = await look(url)
+    const answer = await look(url, patient)
     expect(answer).toMatchObject({ up: true })
     return answer
   }, 10_000)
@@ -72,7 +75,7 @@ describe('Mosquitto', () => {
   test('answers looks of three nodes side by side, none of which throws another one out', async () => {
     const { url, log } = await mosquitto(['allow_anonymous true'])
     await upSoon(url)
-    const answers = await Promise.all([look(url), look(url), look(url)])
+    const answers = await Promise.all([look(url, patient), look(url, patient), look(url, patient)])
     for (const answer of answers)
       expect(answer).toMatchObject({ up: true, detail: expect.stringContaining('accepts') })
     await eventually(async () => expect(log().match(/disconnected\.$/gm) ?? []).toHaveLength(4), 3000)
@@ -87,8 +90,8 @@ describe('Mosquitto', () => {
     const { detail } = await upSoon(url)
     expect(detail).toContain('refuses')
     const mqttLogin = { username: 'probe', password: 'hunter2' }
-    expect((await look(url, { mqttLogin })).detail).toContain('accepts')
-    const wrong = await look(url, { mqttLogin: { username: 'probe', password: 'wrong-secret' } })
+    expect((await look(url, { ...patient, mqttLogin })).detail).toContain('accepts')
+    const wrong = await look(url, { ...patient, mqttLogin: { username: 'probe', password: 'wrong-secret' } })
     expect(wrong).toMatchObject({ up: true, detail: expect.stringContaining('refuses') })
     expect(wrong.detail).not.toContain('wrong-secret')
   })
@@ -126,6 +129,35 @@ test('aedes, a broker of other authors, takes the look for a client and sees it 
   const log = serving(process.execPath, ['--input-type=module', '-e', script, tree, String(port)])
   await upSoon(`mqtt://127.0.0.1:${port}`)
   await eventually(async () => expect(log()).toMatch(/^ready \w+\nleft\n$/), 3000)
+})
+
+test('an RTSP server of other authors is up, with a stream that wants a login and with none', async () => {
+  const tree = await npmTree(join(root, 'test/foreign'))
+  const port = await freePort()
+  const script = `
+    const rtsp = require(process.argv[1] + '/node_modules/rtsp-server')
+    const server = rtsp.createServer((request, response) => {
+      console.log(request.method, request.url ?? request.uri)
+      response.statusCode = { '/door': 401, '/none': 404, '/broken': 500 }[new URL(request.url ?? request.uri).pathname] ?? 200
+      response.end()
+    })
+    server.listen(Number(process.argv[2]), '127.0.0.1')`
+  const log = serving(process.execPath, ['-e', script, tree, String(port)])
+  const url = `rtsp://127.0.0.1:${port}`
+  await upSoon(`${url}/stream1`)
+  for (const [path, status] of [
+    ['door', 401],
+    ['none', 404],
+  ] as const)
+    expect(await look(`${url}/${path}`)).toMatchObject({
+      up: true,
+      detail: expect.stringContaining(`status ${status}`),
+    })
+  expect(await look(`${url}/broken?user=hunter2`)).toMatchObject({
+    up: false,
+    detail: expect.stringContaining(`${url}/broken?... answered 500`),
+  })
+  expect(log()).toContain(`OPTIONS ${url}/stream1\n`)
 })
 
 test('knxd tells its name and address, and none of its tunnels is taken', async () => {
