@@ -1,7 +1,4 @@
 import { monotonicMs } from '../../lib/host/clock.ts'
-import { oneLine } from '../../lib/ocf/exit-reason.ts'
-import { parseJson, stringAt } from '../../lib/ocf/json.ts'
-import type { CheckUrl } from './check-url.ts'
 import {
   connackType,
   connectPacket,
@@ -12,7 +9,10 @@ import {
   subackType,
   subscribePacket,
   takePackets,
-} from './mqtt-packets.ts'
+} from '../../lib/net/mqtt-packets.ts'
+import { oneLine } from '../../lib/ocf/exit-reason.ts'
+import { parseJson, stringAt } from '../../lib/ocf/json.ts'
+import type { CheckUrl } from './check-url.ts'
 
 export type CheckAnswer =
   /** The radio was read. */
@@ -56,7 +56,7 @@ export async function checkCoordinator(
       () => (asked ? settle({ kind: 'unanswered' }) : unknown('no answer in time')),
       timeoutMs,
     )
-    socket.on('connect', () => socket.write(connectPacket(user, password)))
+    socket.on('connect', () => socket.write(connectPacket({ user, password, keepAliveSeconds: 60 })))
     socket.on('error', error => unknown(error.message))
     socket.on('end', () => unknown('closed the connection'))
     socket.on('data', chunk => {

@@ -1,6 +1,6 @@
 import { findBinary } from '../../lib/host/command.ts'
 import type { Action, Problem } from '../../lib/ocf/agent.ts'
-import { readKey, readSecretLine } from './key-file.ts'
+import { readKey, readLogin, readSecretLine } from './key-file.ts'
 import type { Settings } from './parameters.ts'
 
 /** What this node lacks for what is configured. */
@@ -27,6 +27,7 @@ export async function checkHost({
   )
   const secrets = [
     ['esphome_key_file', readKey(settings.esphomeKeyFile)],
+    ['mqtt_login_file', readLogin(settings.mqttLoginFile)],
     ['coordinator_check_password_file', readSecretLine(settings.coordinatorCheckPasswordFile)],
   ] as const
   for (const [name, secret] of secrets)

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isLocalPath } from '../../lib/host/mounts.ts'
+import type { MqttLogin } from './targets/target.ts'
 
 export type SecretFile<Content> =
   | { readonly kind: 'none' }
@@ -17,6 +18,16 @@ export function readKey(path: string | undefined): SecretFile<{ readonly bytes: 
   return /^[A-Za-z0-9+/]{43}=$/.test(line.text) && bytes.length === keyBytes
     ? { kind: 'key', bytes }
     : { kind: 'wrong', problem: `${path}: its first line is not a key of ${keyBytes} bytes in base64` }
+}
+
+/** The login of the MQTT targets: `user:password` on the first line; a password may hold colons. */
+export function readLogin(path: string | undefined): SecretFile<{ readonly login: MqttLogin }> {
+  const line = readSecretLine(path)
+  if (line.kind !== 'key') return line
+  const colon = line.text.indexOf(':')
+  return colon > 0
+    ? { kind: 'key', login: { username: line.text.slice(0, colon), password: line.text.slice(colon + 1) } }
+    : { kind: 'wrong', problem: `${path}: its first line is not user:password` }
 }
 
 /** The first line of a file that root alone may read. Files on filesystems that may hang are refused. */

@@ -1,5 +1,5 @@
 import type { Deadline } from '../../lib/ocf/deadline.ts'
-import { readKey } from './key-file.ts'
+import { readKey, readLogin } from './key-file.ts'
 import type { Settings } from './parameters.ts'
 import { probeTarget } from './targets/probe-target.ts'
 import type { ProbeLimits, Target, TargetAnswer } from './targets/target.ts'
@@ -28,11 +28,13 @@ export function askTargets(
 ): Round {
   const { targets, require, probeTimeoutMs, attempts } = settings
   const key = readKey(settings.esphomeKeyFile)
+  const login = readLogin(settings.mqttLoginFile)
   const limits: ProbeLimits = {
     deadlineMs: Math.min(probeTimeoutMs * attempts + 500, deadline.remainingMs() * probeShare),
     timeoutMs: probeTimeoutMs,
     attempts,
     ...(key.kind === 'key' ? { esphomeKey: key.bytes } : {}),
+    ...(login.kind === 'key' ? { mqttLogin: login.login } : {}),
   }
   const asked = targets.map(async target => ({ target, answer: await ask(target, addresses, limits) }))
   return { up: decided(asked, neededOf(require, targets.length)), all: Promise.all(asked) }

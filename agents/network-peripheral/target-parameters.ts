@@ -28,7 +28,7 @@ export const targets = listParameter<Target>({
   name: 'targets',
   shortdesc: 'What is asked for a sign of life',
   longdesc:
-    'URLs: icmp://host, esphome://host[:port], mqtt://host[:port], http(s)://host[:port]/path, rtsp://host[:port]/path, knx://host[:port], tcp://host:port. Names are resolved at start alone. Never the port of a serial bridge: a second client harms the session of the first.',
+    'URLs: icmp://host, esphome://host[:port][/name or MAC], mqtt://host[:port], http(s)://host[:port]/path, rtsp://host[:port]/path, knx://host[:port], tcp://host:port. Names are resolved at start alone. Never the port of a serial bridge: a second client harms the session of the first.',
   example: targetExample,
   required: true,
   each: text => {
@@ -123,8 +123,16 @@ export const esphomeKeyFile = pathParameter({
   name: 'esphome_key_file',
   shortdesc: 'File with the Noise key of the ESPHome targets',
   longdesc:
-    "The api encryption key in base64, in a file of root's with mode 0600 on a local filesystem. Without it the first byte of an encrypted device's answer is the sign of life.",
+    "The api encryption key in base64, in a file of root's with mode 0600 on a local filesystem. Without it the greeting of an encrypted device is the sign of life.",
   example: '/etc/haha/coordinator.key',
+})
+
+export const mqttLoginFile = pathParameter({
+  name: 'mqtt_login_file',
+  shortdesc: 'File with the login for the MQTT targets',
+  longdesc:
+    "user:password on the first line, in a file of root's with mode 0600 on a local filesystem. A broker that refuses the anonymous lives all the same: this keeps its log clean.",
+  example: '/etc/haha/broker.login',
 })
 
 export const failureMode = selectParameter({

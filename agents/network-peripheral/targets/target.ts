@@ -1,5 +1,4 @@
 import { hostText, isIpLiteral } from '../../../lib/net/address.ts'
-import type { MqttLogin } from '../../../lib/net/probe-mqtt.ts'
 
 /** What is spoken with a peripheral; a scheme's probe lies in the file of its name. */
 export type TargetScheme = 'icmp' | 'esphome' | 'mqtt' | 'http' | 'https' | 'rtsp' | 'knx' | 'tcp'
@@ -15,6 +14,12 @@ export interface Target {
   readonly port: number
   /** Path and query of http, https and rtsp, whose device esphome has to find there; `/` unless given. */
   readonly path: string
+}
+
+/** Who asks a broker, where it writes every anonymous client into its log. */
+export interface MqttLogin {
+  readonly username: string
+  readonly password: string
 }
 
 /** What a probe may use up, and what it needs to know. */

@@ -1,4 +1,4 @@
-/** Packets of MQTT 3.1.1 (OASIS standard) that a request by topics needs. */
+/** Packets of MQTT 3.1.1 (OASIS standard) that a look, and a request by topics, need. */
 
 export const connackType = 2
 export const publishType = 3
@@ -29,10 +29,19 @@ function text(value: string): Buffer {
 }
 
 /** Clean session, no client id: a fixed one would throw out the other nodes' connections. */
-export function connectPacket(user: string | undefined, password: string | undefined): Buffer {
+export function connectPacket({
+  user,
+  password,
+  keepAliveSeconds,
+}: {
+  readonly user: string | undefined
+  readonly password: string | undefined
+  /** Up to 255. */
+  readonly keepAliveSeconds: number
+}): Buffer {
   const flags = 0x02 | (user === undefined ? 0 : 0x80) | (password === undefined ? 0 : 0x40)
   const login = [user, password].flatMap(part => (part === undefined ? [] : [text(part)]))
-  return packet(0x10, text('MQTT'), Buffer.from([4, flags, 0, 60]), text(''), ...login)
+  return packet(0x10, text('MQTT'), Buffer.from([4, flags, 0, keepAliveSeconds]), text(''), ...login)
 }
 
 export function subscribePacket(topic: string): Buffer {
