@@ -40,6 +40,8 @@ export interface EsphomeApiDevice {
   readonly key?: Buffer
   /** Older firmware greets with its name alone. */
   readonly greetsWithMac?: boolean
+  /** Older firmware closes the connection without a word when it is spoken to in the other kind of frames. */
+  readonly refusesSilently?: boolean
 }
 
 const types = { hello: 1, login: 3, leave: 5, ping: 7, deviceInfo: 9, listEntities: 11 } as const
@@ -106,12 +108,13 @@ export async function playEsphomeApi(device: EsphomeApiDevice): Promise<EsphomeA
     })
   }
 
+  const refusalWords = device.refusesSilently === true ? [] : [Buffer.from('\0Bad indicator byte')]
   const plainTalk = () => ({
     frame: plainFrame,
     take(received: Buffer, answer: (type: number) => void) {
       let rest = received
       while (rest.length >= 3) {
-        if (rest[0] !== 0) return { bytes: [Buffer.from('\0Bad indicator byte')], rest, refused: true }
+        if (rest[0] !== 0) return { bytes: refusalWords, rest, refused: true }
         const end = 3 + (rest[1] ?? 0)
         if (rest.length < end) break
         const type = rest[2] ?? 0

@@ -5,7 +5,12 @@ import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { root } from '../../../scripts/bundle.ts'
 import { npmTree } from '../../../scripts/engine/npm.ts'
-import { type EsphomeApiPlayer, type EsphomeFault, playEsphomeApi } from '../players/esphome-api.ts'
+import {
+  type EsphomeApiDevice,
+  type EsphomeApiPlayer,
+  type EsphomeFault,
+  playEsphomeApi,
+} from '../players/esphome-api.ts'
 import { look } from './looks.ts'
 
 const device = { name: 'tubeszb', mac: 'AA:BB:CC:00:11:22' }
@@ -16,7 +21,7 @@ afterEach(async () => {
   for (const player of players.splice(0)) await player.close()
 })
 
-async function playing(options: { readonly key?: Buffer; readonly greetsWithMac?: boolean } = {}) {
+async function playing(options: Omit<EsphomeApiDevice, 'name' | 'mac'> = {}) {
   const player = await playEsphomeApi({ ...device, ...options })
   players.push(player)
   return player
@@ -116,11 +121,15 @@ describe('a healthy device', () => {
     expect(player.heard).toEqual([])
   })
 
-  test('a device without encryption is asked in the plain though there is a key', async () => {
-    const player = await playing()
-    expect(await look(at(player), { esphomeKey: key })).toMatchObject({ up: true })
-    await expect.poll(() => player.heard).toEqual(wordsOfALook)
-  })
+  test.each([true, false])(
+    'a device without encryption is asked in the plain though there is a key (silent about it: %s)',
+    async refusesSilently => {
+      const player = await playing({ refusesSilently })
+      expect(await look(at(player), { esphomeKey: key })).toMatchObject({ up: true })
+      await expect.poll(() => player.heard).toEqual(wordsOfALook)
+      expect(player.connections()).toBe(2)
+    },
+  )
 })
 
 describe('a device that misbehaves is down, in time and with the reason in one line', () => {
