@@ -155,7 +155,7 @@ describe('a device that misbehaves is down, in time and with the reason in one l
       expect({ up, detail }).toEqual({ up: false, detail: expect.stringMatching(reason) })
       expect(detail.length).toBeLessThan(200)
       expect(detail).not.toContain('\n')
-      expect(milliseconds).toBeLessThan(1500)
+      expect(milliseconds).toBeLessThan(2500)
     }
   })
 

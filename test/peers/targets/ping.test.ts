@@ -67,13 +67,13 @@ describe.each(makers)('the ping of %s', (_, command) => {
       detail: expect.stringMatching(/^icmp:\/\/192\.0\.2\.9 gave no answer.*, 2 times$/),
     })
     expect(milliseconds).toBeGreaterThan(1900)
-    expect(milliseconds).toBeLessThan(2500)
+    expect(milliseconds).toBeLessThan(4000)
   })
 
   test('tells a node without a way there at once, as its own fault', async () => {
     const { milliseconds, ...answer } = await asked(elsewhere)
     expect(answer).toEqual({ up: false, detail: expect.stringContaining('no way there from this node') })
-    expect(milliseconds).toBeLessThan(900)
+    expect(milliseconds).toBeLessThan(1800)
   })
 })
 

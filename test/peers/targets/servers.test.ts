@@ -108,7 +108,7 @@ describe('Mosquitto', () => {
     child.kill('SIGSTOP')
     const answer = await look(`mqtt://127.0.0.1:${port}`)
     expect(answer).toMatchObject({ up: false, detail: expect.stringContaining('400 ms, 3 times') })
-    expect(answer.milliseconds).toBeLessThan(1500)
+    expect(answer.milliseconds).toBeLessThan(2500)
     child.kill('SIGCONT')
     expect(await look(`mqtt://127.0.0.1:${port}`)).toMatchObject({ up: true })
   })
