@@ -5,6 +5,8 @@ export interface SessionWatch {
   readonly id: string
   readonly sent: number
   readonly received: number
+  readonly acked: number
+  readonly pending: boolean
   /** Samples in a row in which bytes had gone out and none had come back. */
   readonly unanswered: number
   /** When the first of them was taken. */
@@ -42,8 +44,8 @@ export function judgeSession(
   const same = before?.id === sample.id
   const heard = sample.received > (same ? before.received : 0)
   const spoke = sample.sent > (same ? before.sent : 0)
-  const { id, sent, received } = sample
-  const seen = { id, sent, received, seenAtMs: nowMs }
+  const { id, sent, received, acked, pending } = sample
+  const seen = { id, sent, received, acked, pending, seenAtMs: nowMs }
   if (heard) {
     const heardAtMs = nowMs - Math.min(sample.silentMs ?? 0, nowMs)
     return { watch: { ...seen, unanswered: 0, unansweredAtMs: 0, heardAtMs }, verdict: 'answers' }
@@ -52,7 +54,10 @@ export function judgeSession(
   const unanswered = before?.unanswered ?? 0
   const unansweredAtMs = before?.unansweredAtMs ?? 0
   const kept = { ...seen, unanswered, unansweredAtMs, heardAtMs: before?.heardAtMs ?? nowMs }
-  if (sample.unacked > 0) return { watch: kept, verdict: sample.backoff > 0 ? 'path-dead' : 'under-way' }
+  if (pending) {
+    const stuck = same && before.pending && before.acked === acked
+    return { watch: kept, verdict: sample.backoff > 0 || stuck ? 'path-dead' : 'under-way' }
+  }
   const isHung = (count: number, sinceMs: number) => count >= hangSamples && nowMs - sinceMs >= hangMs
   if (!spoke) return { watch: kept, verdict: isHung(unanswered, unansweredAtMs) ? 'hung' : 'idle' }
   const count = Math.min(unanswered + 1, 1000)

@@ -83,6 +83,8 @@ function readWatch(json: Json | undefined): SessionWatch | undefined {
     id,
     sent: count('sent'),
     received: count('received'),
+    acked: count('acked'),
+    pending: booleanAt(json, 'pending') ?? false,
     unanswered: count('unanswered'),
     unansweredAtMs: count('unansweredAtMs'),
     heardAtMs: count('heardAtMs'),

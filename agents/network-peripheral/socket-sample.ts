@@ -6,8 +6,10 @@ export interface SocketSample {
   readonly id: string
   readonly sent: number
   readonly received: number
-  /** Segments on their way that the other side has not acknowledged. */
-  readonly unacked: number
+  /** Bytes that the other side has acknowledged. */
+  readonly acked: number
+  /** Something was sent, or waits to be sent, and is not acknowledged. */
+  readonly pending: boolean
   /** How often the retransmission timer has been doubled: the path is dead. */
   readonly backoff: number
   /** Since data came last; undefined when none ever came. */
@@ -52,7 +54,8 @@ function readSample(local: string, line: string, details: string): SocketSample 
     // Kernels before 4.19 count acknowledged bytes alone, which is as good where nothing is under way.
     sent: number('bytes_sent') ?? number('bytes_acked') ?? 0,
     received,
-    unacked: number('unacked') ?? 0,
+    acked: number('bytes_acked') ?? 0,
+    pending: (number('unacked') ?? 0) > 0 || !/^\d+\s+0\s/.test(line),
     backoff: number('backoff') ?? 0,
     silentMs: received === 0 ? undefined : number('lastrcv'),
   }

@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { WatchTrial } from './trial.ts'
+
+/** Of the test's own context: tests run side by side. */
+type Finished = TestContext['onTestFinished']
 
 const nodes = ['n1', 'n2', 'n3'] as const
 
@@ -9,9 +12,9 @@ class World {
   readonly trial = new WatchTrial({})
   readonly #ways = new Map<string, Way>()
 
-  static async make(): Promise<World> {
+  static async make(finished: Finished): Promise<World> {
     const world = new World()
-    onTestFinished(() => world.end())
+    finished(() => world.end())
     for (const node of nodes) world.#ways.set(node, await listen())
     const starts = nodes.map(node => world.trial.act('start', node, world.target(node)))
     expect((await Promise.all(starts)).map(({ code }) => code)).toEqual([0, 0, 0])
@@ -65,8 +68,10 @@ function listen(port = 0): Promise<Way> {
 }
 
 describe.concurrent('a healthy monitor', () => {
-  test('calls the attribute daemon once, privately, and writes nothing to the CIB', async () => {
-    const world = await World.make()
+  test('calls the attribute daemon once, privately, and writes nothing to the CIB', async ({
+    onTestFinished,
+  }) => {
+    const world = await World.make(onTestFinished)
     const before = world.trial.attributes.calls('n1').length
     await world.trial.monitor('n1', world.target('n1'))
     const calls = world.trial.attributes.calls('n1').slice(before)
@@ -77,8 +82,10 @@ describe.concurrent('a healthy monitor', () => {
 })
 
 describe.concurrent('a device that one node alone has lost', () => {
-  test('becomes 0 there with the second failing monitor, is 190 and never 1, and 1 again afterwards', async () => {
-    const world = await World.make()
+  test('becomes 0 there with the second failing monitor, is 190 and never 1, and 1 again afterwards', async ({
+    onTestFinished,
+  }) => {
+    const world = await World.make(onTestFinished)
     await world.lose('n2')
     expect(await world.round()).toEqual([0, 190, 0])
     expect(world.published()).toEqual(['1', '1', '1'])
@@ -95,8 +102,8 @@ describe.concurrent('a device that one node alone has lost', () => {
     expect(writes).toHaveLength(2)
   })
 
-  test('a stop and a start leave the attribute as it is', async () => {
-    const world = await World.make()
+  test('a stop and a start leave the attribute as it is', async ({ onTestFinished }) => {
+    const world = await World.make(onTestFinished)
     await world.lose('n2')
     await world.round()
     await world.round()
@@ -110,7 +117,7 @@ describe.concurrent('a device that one node alone has lost', () => {
 })
 
 describe.concurrent('a device that is dead for everybody', () => {
-  test.each([
+  test.for([
     [
       ['n1', 'n2', 'n3'],
       ['n3', 'n2', 'n1'],
@@ -121,8 +128,8 @@ describe.concurrent('a device that is dead for everybody', () => {
       ['n1', 'n2', 'n3'],
       ['n3', 'n1', 'n2'],
     ],
-  ])('moves nothing, whoever looks first (%s, then %s, then %s)', async (...orders) => {
-    const world = await World.make()
+  ])('moves nothing, whoever looks first: %j', async (orders, { onTestFinished }) => {
+    const world = await World.make(onTestFinished)
     await world.lose(...nodes)
     for (const order of orders) expect(await world.round(order)).toEqual([190, 190, 190])
     expect(world.published()).toEqual(['1', '1', '1'])
@@ -136,8 +143,8 @@ describe.concurrent('a device that is dead for everybody', () => {
 })
 
 describe.concurrent('an attribute daemon that is gone', () => {
-  test('moves nothing, fails nothing, and is told later what it missed', async () => {
-    const world = await World.make()
+  test('moves nothing, fails nothing, and is told later what it missed', async ({ onTestFinished }) => {
+    const world = await World.make(onTestFinished)
     world.trial.attributes.gone(true)
     expect(await world.round()).toEqual([0, 0, 0])
     await world.lose('n2')
@@ -150,8 +157,8 @@ describe.concurrent('an attribute daemon that is gone', () => {
   })
 })
 
-test.concurrent('before a start and after a stop it is not running', async () => {
-  const world = await World.make()
+test.concurrent('before a start and after a stop it is not running', async ({ onTestFinished }) => {
+  const world = await World.make(onTestFinished)
   expect((await world.trial.act('stop', 'n3', world.target('n3'))).code).toBe(0)
   expect((await world.trial.monitor('n3', world.target('n3'))).code).toBe(7)
   expect((await world.trial.act('monitor', 'n3', world.target('n3'))).code).toBe(7)

@@ -8,7 +8,7 @@ const limits = { hangSamples: 2, hangMs: 13_000 }
 function verdicts(...samples: readonly (readonly [number, number, number, Partial<SocketSample>?])[]) {
   let watch: SessionWatch | undefined
   return samples.map(([second, sent, received, more]) => {
-    const sample = { id: 'a', sent, received, unacked: 0, backoff: 0, silentMs: 0, ...more }
+    const sample = { id: 'a', sent, received, acked: sent, pending: false, backoff: 0, silentMs: 0, ...more }
     const judged = judgeSession(watch, sample, second * 1000, limits)
     watch = judged.watch
     return judged.verdict
@@ -66,13 +66,18 @@ describe('what is no hang', () => {
   })
 
   test('a dead path, which is no evidence of the radio', () => {
-    const dead = { unacked: 2, backoff: 4 }
+    const dead = { pending: true, backoff: 4 }
     expect(verdicts([100, 50, 50], [115, 60, 50, dead], [130, 60, 50, dead], [145, 60, 50, dead])).toEqual([
       'answers',
       'path-dead',
       'path-dead',
       'path-dead',
     ])
-    expect(verdicts([100, 50, 50], [115, 60, 50, { unacked: 1 }])).toEqual(['answers', 'under-way'])
+    const stuck = { pending: true, acked: 50 }
+    expect(verdicts([100, 50, 50], [115, 60, 50, stuck], [130, 70, 50, stuck])).toEqual([
+      'answers',
+      'under-way',
+      'path-dead',
+    ])
   })
 })

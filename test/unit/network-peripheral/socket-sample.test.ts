@@ -15,7 +15,8 @@ describe('a connection of ss', () => {
           id: '10.0.0.2:48290 6143492 1f',
           sent: 500,
           received: 700,
-          unacked: 0,
+          acked: 501,
+          pending: false,
           backoff: 0,
           silentMs: 1200,
         },
@@ -34,7 +35,7 @@ describe('a connection of ss', () => {
     const dead =
       'cubic rto:6400 backoff:5 rtt:1/1 bytes_sent:99 bytes_retrans:40 bytes_acked:60 unacked:2 retrans:1/5'
     expect(one('0 12 10.0.0.2:1 10.0.0.7:6638 timer:(on,3sec,5) ino:1 sk:1', dead)).toMatchObject({
-      samples: [{ sent: 99, received: 0, unacked: 2, backoff: 5, silentMs: undefined }],
+      samples: [{ sent: 99, received: 0, pending: true, backoff: 5, silentMs: undefined }],
     })
   })
 
