@@ -31,7 +31,7 @@ async function lookAround(action: Action<Settings>, glance: Glance): Promise<Obs
   const up = await round.up
   const reach = await tellReach(action, before, up)
   const radio = await lookAtRadio(action, glance, reach.record)
-  const silent = (await round.all).flatMap(silence)
+  const silent = (await round.all).flatMap(complaint)
   rememberRecord(action, radio.record)
   const gone = await goOnRecovering(action, { recovery, up: up === true, answers: radio.answers })
   const cure = radio.hung && glance.purpose === 'monitor' ? cureOfHang(action) : undefined
@@ -41,9 +41,10 @@ async function lookAround(action: Action<Settings>, glance: Glance): Promise<Obs
   return conclude(action, faults, cure !== undefined && 'cure' in cure ? cure.cure : undefined)
 }
 
-function silence({ target, answer }: Asked): DegradedReason[] {
-  if (answer.up) return []
-  return [{ key: `target_${target.url.replace(/[^A-Za-z0-9.]+/g, '_')}`, reason: answer.detail }]
+function complaint({ target, answer }: Asked): DegradedReason[] {
+  const reason = answer.up ? answer.doubt : answer.detail
+  if (reason === undefined) return []
+  return [{ key: `target_${target.url.replace(/[^A-Za-z0-9.]+/g, '_')}`, reason }]
 }
 
 function conclude(

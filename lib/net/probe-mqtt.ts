@@ -18,7 +18,7 @@ export function askBroker(
   place: Place,
   timeoutMs: number,
   connect: Buffer,
-  tell: (code: number) => { readonly seen?: string },
+  tell: (code: number) => { readonly seen?: string; readonly doubt?: string },
 ): Promise<ProbeAnswer> {
   return converse(place, timeoutMs, {
     hello: connect,

@@ -24,7 +24,7 @@ export interface ProbeTarget {
 }
 
 export type ProbeOutcome =
-  | { readonly ok: true; readonly durationMs: number; readonly seen?: string }
+  | { readonly ok: true; readonly durationMs: number; readonly seen?: string; readonly doubt?: string }
   | {
       readonly ok: false
       /** A time-out or a 5xx, which may pass: the caller counts a few before it acts. All else counts at once. */
@@ -45,8 +45,8 @@ export interface ProbeOptions {
 /** One look at a target; what a scheme's own file does. */
 export type ProbeOnce = (target: ProbeTarget, timeoutMs: number) => Promise<ProbeAnswer>
 export type ProbeAnswer =
-  /** `seen`: what the answer told beyond life, for the operator. */
-  | { readonly kind: 'alive'; readonly seen?: string }
+  /** `seen`: what the answer told beyond life, for the operator. `doubt`: what is to be mended all the same. */
+  | { readonly kind: 'alive'; readonly seen?: string; readonly doubt?: string }
   | { readonly kind: 'timeout'; readonly reason: string }
   | {
       readonly kind: 'failed'
@@ -141,8 +141,8 @@ export async function tryProbe(
     const begin = monotonicMs()
     const answer = await once(options.timeoutMs)
     if (answer.kind === 'alive') {
-      const seen = answer.seen === undefined ? {} : { seen: answer.seen }
-      return { ok: true, durationMs: monotonicMs() - begin, ...seen }
+      const { kind: _, ...told } = answer
+      return { ok: true, durationMs: monotonicMs() - begin, ...told }
     }
     if (answer.kind === 'failed') return { ok: false, damped: answer.damped, reason: answer.reason }
     if (attempt >= options.tries) {

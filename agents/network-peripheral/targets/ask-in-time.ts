@@ -14,6 +14,7 @@ export async function askInTime(
   const tries = Math.max(1, Math.min(attempts, Math.floor(deadlineMs / timeoutMs)))
   const outcome = await tryProbe(once, { timeoutMs: Math.min(timeoutMs, deadlineMs), tries, pauseMs: 0 })
   if (!outcome.ok) return { up: false, detail: outcome.reason }
-  const seen = outcome.seen === undefined ? '' : `${outcome.seen}, `
-  return { up: true, detail: `${target.url}: ${seen}answered in ${Math.round(outcome.durationMs)} ms` }
+  const { seen, doubt, durationMs } = outcome
+  const detail = `${target.url}: ${seen === undefined ? '' : `${seen}, `}answered in ${Math.round(durationMs)} ms`
+  return { up: true, detail, ...(doubt === undefined ? {} : { doubt }) }
 }

@@ -41,7 +41,7 @@ export async function encryptedTalk(where: string, key: Buffer, expected: string
       return greeted === undefined ? broken(where) : wrongDevice(where, expected, greeted)
     }
     if (session === undefined) {
-      if (content[0] !== 0) return refusal(content, greeted)
+      if (content[0] !== 0) return refusal(where, content, greeted)
       session = noise.finish(content.subarray(1)).session
       return { kind: 'say', bytes: sealed(session, helloRequest) }
     }
@@ -92,9 +92,10 @@ export function greetingTalk(where: string, expected: string): Talk {
   }
 }
 
-function refusal(content: Buffer, { name }: EsphomeIdentity): ProbeAnswer {
+function refusal(where: string, content: Buffer, { name }: EsphomeIdentity): ProbeAnswer {
   const why = oneLine(content.subarray(1).toString('utf8'), 40)
-  return { kind: 'alive', seen: `${name || 'a device'} refuses the key of esphome_key_file (${why})` }
+  const seen = `${name || 'a device'} refuses the key of esphome_key_file (${why})`
+  return { kind: 'alive', seen, doubt: `${where} is alive, but ${seen}` }
 }
 
 function broken(where: string): ProbeAnswer {

@@ -18,10 +18,10 @@ export const probeMqttTarget: TargetProbe = (target, limits) => {
   const { username: user, password } = limits.mqttLogin ?? {}
   const connect = connectPacket({ user, password, keepAliveSeconds: 10 })
   return askInTime(target, limits, timeoutMs =>
-    askBroker(target, timeoutMs, connect, code => ({ seen: seenIn(code) })),
+    askBroker(target, timeoutMs, connect, code => {
+      if (code === 0) return { seen: 'accepts' }
+      const seen = `refuses ${refusals[code] ?? 'without reason'} (code ${code})`
+      return user === undefined ? { seen } : { seen, doubt: `${target.url} ${seen}: mend mqtt_login_file` }
+    }),
   )
-}
-
-function seenIn(code: number): string {
-  return code === 0 ? 'accepts' : `refuses ${refusals[code] ?? 'without reason'} (code ${code})`
 }

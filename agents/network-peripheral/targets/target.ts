@@ -41,6 +41,8 @@ export interface TargetAnswer {
   readonly up: boolean
   /** One line for the operator: what was seen, on what. */
   readonly detail: string
+  /** It is up, and something about the look is to be mended: a key or a login that it refuses. */
+  readonly doubt?: string
   /** This node could not ask at all (ping is not installed): no evidence about the peripheral. */
   readonly unasked?: true
 }

@@ -81,6 +81,7 @@ describe('a healthy device', () => {
     const player = await playing(options)
     const answer = await look(at(player), limits)
     expect(answer).toMatchObject({ up: true, detail: expect.stringContaining('tubeszb, ESPHome 2025.10.3') })
+    expect(answer).not.toHaveProperty('doubt')
     await expect.poll(() => player.heard).toEqual(wordsOfALook)
     expect(player.connections()).toBe(1)
   })
@@ -117,6 +118,7 @@ describe('a healthy device', () => {
     expect(await look(at(player), { esphomeKey: randomBytes(32) })).toMatchObject({
       up: true,
       detail: expect.stringContaining('refuses the key of esphome_key_file (Handshake MAC failure)'),
+      doubt: expect.stringMatching(/is alive, but tubeszb refuses the key/),
     })
     expect(player.heard).toEqual([])
   })

@@ -92,8 +92,8 @@ describe('Mosquitto', () => {
     const mqttLogin = { username: 'probe', password: 'hunter2' }
     expect((await look(url, { ...patient, mqttLogin })).detail).toContain('accepts')
     const wrong = await look(url, { ...patient, mqttLogin: { username: 'probe', password: 'wrong-secret' } })
-    expect(wrong).toMatchObject({ up: true, detail: expect.stringContaining('refuses') })
-    expect(wrong.detail).not.toContain('wrong-secret')
+    expect(wrong).toMatchObject({ up: true, doubt: expect.stringContaining('mend mqtt_login_file') })
+    expect(`${wrong.detail}${wrong.doubt}`).not.toContain('wrong-secret')
   })
 
   test('is down while it is stopped, and nothing hangs', async () => {
