@@ -98,7 +98,9 @@ export async function goOnRecovering(
   const phase = next ?? recovery.phase
   if (next === 'done') report.warn(`the radio of ${name} answers again after its power-cycle`)
   if (phase === 'failed')
-    return [{ key: 'recovery', reason: `the power-cycle of ${name} did not help: look at it yourself` }]
+    return [
+      { key: 'recovery_failed', reason: `the power-cycle of ${name} did not help: look at it yourself` },
+    ]
   return phase === 'on' || phase === 'restart'
     ? [{ key: 'recovery', reason: `${name} was power-cycled, and is waited for (${phase})` }]
     : []
@@ -118,7 +120,7 @@ export function cureOfHang(
       ? 'fence_homelab is not installed on this node'
       : obstacle(recovery, nowSeconds(), sinceBootMs() - record.recovery.sinceMs, settings)
   if (because !== undefined)
-    return { fault: { key: 'recovery', reason: `no power-cycle of ${settings.name}: ${because}` } }
+    return { fault: { key: 'no_recovery', reason: `no power-cycle of ${settings.name}: ${because}` } }
   return {
     cure: {
       key: 'recovery',

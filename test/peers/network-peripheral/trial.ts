@@ -19,7 +19,7 @@ export class WatchTrial {
   constructor(parameters: Readonly<Record<string, string>>, nodes: readonly string[] = ['n1', 'n2', 'n3']) {
     this.attributes = playAttributes(nodes)
     this.#parameters = parameters
-    for (const node of nodes) this.attributes.tell(this.instance(node), {})
+    for (const node of nodes) this.attributes.tell(node, this.instance(node), {})
   }
 
   instance(node: string): string {

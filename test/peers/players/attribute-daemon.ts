@@ -24,8 +24,8 @@ export interface PlayedAttributes {
   calls(node: string): readonly string[]
   /** The daemon does not answer from now on, or answers again. */
   gone(gone: boolean): void
-  /** What crm_mon tells about a resource. */
-  tell(resource: string, state: ClusterState): void
+  /** What crm_mon tells on a node about a resource. */
+  tell(node: string, resource: string, state: ClusterState): void
   /** Another program that every node has. */
   program(name: string, script: string): void
   remove(): void
@@ -89,9 +89,10 @@ export function playAttributes(nodes: readonly string[]): PlayedAttributes {
       if (gone) appendFileSync(join(folder, 'gone'), '')
       else rmSync(join(folder, 'gone'), { force: true })
     },
-    tell(resource, state) {
-      writeFileSync(join(folder, 'crm_mon.xml'), crmMonXml(state, resource))
-      program('crm_mon', `cat ${folder}/crm_mon.xml`)
+    tell(node, resource, state) {
+      writeFileSync(join(folder, node, 'crm_mon.xml'), crmMonXml(state, resource))
+      const script = `#!/bin/sh\ncat ${folder}/${node}/crm_mon.xml\n`
+      writeFileSync(join(folder, node, 'crm_mon'), script, { mode: 0o755 })
     },
     program,
     remove: () => rmSync(folder, { recursive: true, force: true }),
