@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import type { ClusterState } from '../../unit/cluster/crm-mon.ts'
 import { eventually } from '../eventually.ts'
 import { type PoePlayer, playPoe, poeLogin } from '../players/poe.ts'
@@ -17,32 +17,26 @@ const BOOT_MS = 500
 
 type Finished = TestContext['onTestFinished']
 
-let poe: PoePlayer
-let folder: string
-
-beforeAll(async () => {
-  poe = await playPoe()
-  folder = mkdtempSync(join(tmpdir(), 'haha-recovery-'))
-  writeFileSync(join(folder, 'community'), `${poeLogin.community}\n`, { mode: 0o600 })
-})
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true })
-  await poe?.close()
-})
-
 /** A coordinator fed by port 1 of the switch, and Zigbee2MQTT's connection to it from n1. */
 class House {
   readonly trial: WatchTrial
   readonly #port: number
+  readonly #poe: PoePlayer
+  readonly #folder: string
   #coordinator: ZigbeeCoordinator | undefined
   #client: ZigbeeClient | undefined
   readonly #supply: NodeJS.Timeout
 
   private constructor(
-    port: number,
+    poe: PoePlayer,
     coordinator: ZigbeeCoordinator,
     parameters: Readonly<Record<string, string>>,
   ) {
+    const { port } = coordinator
+    this.#poe = poe
+    this.#folder = mkdtempSync(join(tmpdir(), 'haha-recovery-'))
+    const community = join(this.#folder, 'community')
+    writeFileSync(community, `${poeLogin.community}\n`, { mode: 0o600 })
     this.#port = port
     this.#coordinator = coordinator
     this.trial = new WatchTrial({
@@ -54,7 +48,7 @@ class House {
       recovery_ip: '127.0.0.1',
       recovery_plug: '1',
       recovery_mac: MAC,
-      recovery_password_file: join(folder, 'community'),
+      recovery_password_file: community,
       recovery_options: `ipport=${poe.port}`,
       recovery_cooldown: '1min',
       ...parameters,
@@ -77,11 +71,9 @@ class House {
   }
 
   static async make(finished: Finished, parameters: Readonly<Record<string, string>> = {}): Promise<House> {
-    poe.change(state => {
-      for (const port of Object.values(state.ports)) port.admin = 1
-    })
+    const poe = await playPoe()
     const coordinator = await playZigbeeCoordinator({ host: '127.0.0.1', port: 0 })
-    const house = new House(coordinator.port, coordinator, parameters)
+    const house = new House(poe, coordinator, parameters)
     finished(() => house.end())
     await house.connect()
     for (const node of ['n1', 'n2']) expect((await house.trial.act('start', node)).code).toBe(0)
@@ -90,11 +82,11 @@ class House {
   }
 
   powered(): boolean {
-    return poe.state().ports['1']?.admin === 1
+    return this.#poe.state().ports['1']?.admin === 1
   }
 
   offs(): number {
-    return poe.state().ports['1']?.offs ?? 0
+    return this.#poe.state().ports['1']?.offs ?? 0
   }
 
   async connect(): Promise<void> {
@@ -130,10 +122,12 @@ class House {
     this.#client?.close()
     await pause(BOOT_MS)
     await this.#coordinator?.close()
+    await this.#poe.close()
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 
-describe('a hung radio', () => {
+describe.concurrent('a hung radio', () => {
   test('is power-cycled through the switch, one step a monitor, and its service restarted', async ({
     onTestFinished,
   }) => {
@@ -185,7 +179,7 @@ describe('a hung radio', () => {
   })
 })
 
-describe('power that was cut', () => {
+describe.concurrent('power that was cut', () => {
   test('comes back by another node when the one that cut it is gone', async ({ onTestFinished }) => {
     const house = await House.make(onTestFinished)
     await house.hang()
@@ -236,7 +230,7 @@ describe('power that was cut', () => {
   })
 })
 
-describe('a switch that refuses', () => {
+describe.concurrent('a switch that refuses', () => {
   test('because another device is on the port: nothing is cut, it is told, and it ends there', async ({
     onTestFinished,
   }) => {
