@@ -14,7 +14,8 @@ export function readEndpoint(text: string): Endpoint | undefined {
   const port = Number(match?.[3])
   if (host === undefined || !(port >= 1 && port <= 65_535)) return undefined
   const isAddress = isIpLiteral(host)
-  if (!isAddress && (match?.[1] !== undefined || /^[\d.]+$/.test(host))) return undefined
+  const isBracketed = match?.[1] !== undefined
+  if (isBracketed ? !isAddress || !host.includes(':') : !isAddress && /^[\d.]+$/.test(host)) return undefined
   return { host, port }
 }
 

@@ -143,6 +143,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   attempts: ['0', '11'],
   probe_timeout: ['0', '2h'],
   esphome_key_file: ['key', '/a/../b'],
+  mqtt_login_file: ['login', '/a/../b'],
   failure_mode: ['error', 'DEGRADED'],
   health_attribute: ['health', '#health-'],
   session: ['10.0.0.7', '10.0.0.7:99999', 'a b:1'],

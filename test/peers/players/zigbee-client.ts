@@ -5,6 +5,8 @@ import { encodeFrame, SYNCHRONOUS } from './znp-frame.ts'
 export interface ZigbeeClient {
   /** Requests stop or go on; the connection stays. */
   talk(talks: boolean): void
+  /** One request now; whether anything came back in time. */
+  ask(timeoutMs: number): Promise<boolean>
   /** Whether the coordinator closed it, or it was never made. */
   readonly lost: boolean
   close(): void
@@ -39,6 +41,16 @@ export function playZigbeeClient(place: {
       resolve({
         talk(now) {
           talks = now
+        },
+        ask(timeoutMs) {
+          socket.write(ping)
+          return new Promise(answered => {
+            const limit = setTimeout(() => answered(false), timeoutMs)
+            socket.once('data', () => {
+              clearTimeout(limit)
+              answered(true)
+            })
+          })
         },
         get lost() {
           return lost
