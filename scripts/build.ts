@@ -27,7 +27,7 @@ for (const entry of agentFiles(root)) {
   write(`dist/metadata/${definition.name}.xml`, ocfXml(definition, version))
   write(`dist/man/${manPageName(definition)}.7`, manPage(definition, version))
   write(`docs/reference/${definition.name}.md`, referenceTable(definition))
-  say(outFile, bytes, sizeFault(bytes))
+  say(outFile, bytes, sizeFault(name, bytes))
 }
 
 const fence = join(root, 'fence/fence-homelab.ts')

@@ -1,10 +1,11 @@
 import { monotonicMs, pause } from '../../lib/host/clock.ts'
 import type { RecordedProcess } from '../../lib/host/processes.ts'
+import { EngineRefusal } from '../../lib/net/docker-engine.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import type { Container } from './containers.ts'
 import { findDaemon } from './daemon.ts'
-import { EngineRefusal, listContainers } from './engine.ts'
+import { listContainers } from './engine.ts'
 import type { Settings } from './parameters.ts'
 
 /** What the engine said about the project, or that it said nothing. */

@@ -1,8 +1,9 @@
+import { disarm } from '../../lib/net/docker-engine.ts'
 import type { Action, DegradedReason, Glance } from '../../lib/ocf/agent.ts'
 import { oneLine } from '../../lib/ocf/exit-reason.ts'
 import { answerMs } from './contact.ts'
 import { type Container, isAlive } from './containers.ts'
-import { disarm, inspect } from './engine.ts'
+import { inspect } from './engine.ts'
 import type { Settings } from './parameters.ts'
 import { rememberRecord, type StackRecord } from './record.ts'
 

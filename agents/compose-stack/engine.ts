@@ -1,56 +1,8 @@
 import { monotonicMs } from '../../lib/host/clock.ts'
-import { httpRequest } from '../../lib/net/http.ts'
+import { callEngine, type Engine, engineJson, tolerateGone } from '../../lib/net/docker-engine.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
-import { items, itemsAt, type Json, numberAt, objectAt, parseJson, stringAt } from '../../lib/ocf/json.ts'
+import { items, itemsAt, numberAt, objectAt, stringAt } from '../../lib/ocf/json.ts'
 import { type Container, readContainers } from './containers.ts'
-
-/** A Docker engine, reached by its unix socket; paths carry no API version, so the engine uses its own newest. */
-export interface Engine {
-  readonly socketPath: string
-}
-
-/** The engine answered, but not what was asked for. */
-export class EngineRefusal extends Error {
-  readonly status: number
-
-  constructor(what: string, status: number, detail: string) {
-    super(`dockerd refused to ${what}: ${detail === '' ? `HTTP ${status}` : detail}`)
-    this.name = 'EngineRefusal'
-    this.status = status
-  }
-}
-
-/** @throws HttpFailure when the engine does not answer, EngineRefusal when it answers with an error */
-async function call(
-  engine: Engine,
-  what: string,
-  method: 'GET' | 'POST' | 'DELETE',
-  path: string,
-  timeoutMs: number,
-  content?: Json,
-): Promise<Buffer> {
-  const reply = await httpRequest(engine, {
-    method,
-    path,
-    timeoutMs,
-    maxBytes: 16 * 1024 * 1024,
-    ...(content === undefined
-      ? {}
-      : { body: JSON.stringify(content), headers: { 'Content-Type': 'application/json' } }),
-  })
-  if (reply.status >= 400) {
-    const message = stringAt(parseJson(reply.body.toString('utf8')), 'message')
-    throw new EngineRefusal(what, reply.status, message ?? '')
-  }
-  return reply.body
-}
-
-function jsonBody(engine: Engine, body: Buffer): Json {
-  const json = parseJson(body.toString('utf8'))
-  if (json === undefined)
-    throw new HttpFailure('broken', `${engine.socketPath} gave an answer that is not JSON`)
-  return json
-}
 
 const projectLabel = 'com.docker.compose.project'
 
@@ -61,14 +13,14 @@ export async function listContainers(
   timeoutMs: number,
 ): Promise<readonly Container[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${projectLabel}=${project}`] }))
-  const body = await call(
+  const body = await callEngine(
     engine,
     'list containers',
     'GET',
     `/containers/json?all=1&filters=${filters}`,
     timeoutMs,
   )
-  const json = jsonBody(engine, body)
+  const json = engineJson(engine, body)
   if (!Array.isArray(json))
     throw new HttpFailure('broken', `${engine.socketPath} gave an answer that is no list`)
   return readContainers(json)
@@ -99,9 +51,9 @@ export interface MountedVolume {
 }
 
 export async function inspect(engine: Engine, id: string, timeoutMs: number): Promise<Inspection> {
-  const json = jsonBody(
+  const json = engineJson(
     engine,
-    await call(engine, 'inspect a container', 'GET', `/containers/${id}/json`, timeoutMs),
+    await callEngine(engine, 'inspect a container', 'GET', `/containers/${id}/json`, timeoutMs),
   )
   const hostConfig = objectAt(json, 'HostConfig')
   const health = itemsAt(objectAt(objectAt(json, 'State'), 'Health'), 'Log').at(-1)
@@ -126,57 +78,43 @@ export async function inspect(engine: Engine, id: string, timeoutMs: number): Pr
 
 /** Whether a volume of the local driver really is a folder of this node: its options may name NFS or a path. */
 export async function isNodeLocalVolume(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
-  const body = await call(
+  const body = await callEngine(
     engine,
     'inspect a volume',
     'GET',
     `/volumes/${encodeURIComponent(name)}`,
     timeoutMs,
   )
-  return stringAt(objectAt(jsonBody(engine, body), 'Options'), 'device') === undefined
+  return stringAt(objectAt(engineJson(engine, body), 'Options'), 'device') === undefined
 }
 
 /** The engine's data root, where container records lie when it does not answer any more. */
 export async function dataRoot(engine: Engine, timeoutMs: number): Promise<string | undefined> {
   return stringAt(
-    jsonBody(engine, await call(engine, 'tell about itself', 'GET', '/info', timeoutMs)),
+    engineJson(engine, await callEngine(engine, 'tell about itself', 'GET', '/info', timeoutMs)),
     'DockerRootDir',
   )
 }
 
-/** Whether dockerd would start the container again by itself; it must not: after a fence two nodes would run it. */
-export async function disarm(engine: Engine, id: string, timeoutMs: number): Promise<void> {
-  const policy = { RestartPolicy: { Name: 'no' } }
-  await call(engine, 'set a restart policy', 'POST', `/containers/${id}/update`, timeoutMs, policy)
-}
-
-/** Starts a container that is created or exited; one that runs already is fine (304). */
-export async function startContainer(engine: Engine, id: string, timeoutMs: number): Promise<void> {
-  await call(engine, 'start a container', 'POST', `/containers/${id}/start`, timeoutMs)
-}
-
 export async function restartContainer(engine: Engine, id: string, timeoutMs: number): Promise<void> {
-  await call(engine, 'restart a container', 'POST', `/containers/${id}/restart?t=5`, timeoutMs)
-}
-
-/** Graceful: the container's own stop signal, then SIGKILL after its own grace period. */
-export async function stopContainer(engine: Engine, id: string, timeoutMs: number): Promise<void> {
-  await tolerateGone(call(engine, 'stop a container', 'POST', `/containers/${id}/stop`, timeoutMs))
+  await callEngine(engine, 'restart a container', 'POST', `/containers/${id}/restart?t=5`, timeoutMs)
 }
 
 /** Kills and removes; anonymous volumes stay, as with `compose down`. */
 export async function removeContainer(engine: Engine, id: string, timeoutMs: number): Promise<void> {
-  await tolerateGone(call(engine, 'remove a container', 'DELETE', `/containers/${id}?force=1`, timeoutMs))
+  await tolerateGone(
+    callEngine(engine, 'remove a container', 'DELETE', `/containers/${id}?force=1`, timeoutMs),
+  )
 }
 
 /** Removes the project's networks; one that a stranger's container uses stays. */
 export async function removeNetworks(engine: Engine, project: string, timeoutMs: number): Promise<void> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${projectLabel}=${project}`] }))
-  const body = await call(engine, 'list networks', 'GET', `/networks?filters=${filters}`, timeoutMs)
-  for (const network of items(jsonBody(engine, body))) {
+  const body = await callEngine(engine, 'list networks', 'GET', `/networks?filters=${filters}`, timeoutMs)
+  for (const network of items(engineJson(engine, body))) {
     const id = stringAt(network, 'Id')
     if (id !== undefined)
-      await tolerateGone(call(engine, 'remove a network', 'DELETE', `/networks/${id}`, timeoutMs))
+      await tolerateGone(callEngine(engine, 'remove a network', 'DELETE', `/networks/${id}`, timeoutMs))
   }
 }
 
@@ -188,7 +126,7 @@ export async function lastLogLines(
   timeoutMs: number,
 ): Promise<string> {
   const path = `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}`
-  return withoutFrames(await call(engine, 'show logs', 'GET', path, timeoutMs))
+  return withoutFrames(await callEngine(engine, 'show logs', 'GET', path, timeoutMs))
 }
 
 /** Without a terminal each piece comes with a header of 8 bytes: stream, 0, 0, 0, length. */
@@ -215,7 +153,7 @@ export async function execute(
   const end = monotonicMs() + timeoutMs
   const left = () => Math.max(1, end - monotonicMs())
   const wish = { AttachStdout: true, AttachStderr: true, Cmd: [...command] }
-  const made = await call(
+  const made = await callEngine(
     engine,
     'run a command in a container',
     'POST',
@@ -223,11 +161,11 @@ export async function execute(
     left(),
     wish,
   )
-  const execId = stringAt(jsonBody(engine, made), 'Id') ?? ''
+  const execId = stringAt(engineJson(engine, made), 'Id') ?? ''
   const look = async () =>
-    jsonBody(engine, await call(engine, 'inspect', 'GET', `/exec/${execId}/json`, 2000))
+    engineJson(engine, await callEngine(engine, 'inspect', 'GET', `/exec/${execId}/json`, 2000))
   try {
-    const output = await call(
+    const output = await callEngine(
       engine,
       'run a command in a container',
       'POST',
@@ -244,14 +182,5 @@ export async function execute(
     const pid = numberAt(await look().catch(() => null), 'Pid') ?? 0
     if (pid > 1) process.kill(pid, 'SIGKILL')
     throw cause
-  }
-}
-
-/** What is gone already (404), stopped already (304 is no error) or being removed (409) is as it should be. */
-async function tolerateGone(request: Promise<unknown>): Promise<void> {
-  try {
-    await request
-  } catch (cause) {
-    if (!(cause instanceof EngineRefusal && [403, 404, 409].includes(cause.status))) throw cause
   }
 }

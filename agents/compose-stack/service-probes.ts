@@ -1,8 +1,9 @@
 import { monotonicMs } from '../../lib/host/clock.ts'
+import { type Engine, EngineRefusal } from '../../lib/net/docker-engine.ts'
 import { HttpFailure } from '../../lib/net/http-failure.ts'
 import { type ProbeOutcome, type ProbeTarget, parseProbeUrl, probe } from '../../lib/net/probe.ts'
 import { oneLine } from '../../lib/ocf/exit-reason.ts'
-import { type Engine, EngineRefusal, execute } from './engine.ts'
+import { execute } from './engine.ts'
 
 /** One item of the parameter `probes`. */
 export interface ServiceProbe {

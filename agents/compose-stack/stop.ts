@@ -1,20 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { pause } from '../../lib/host/clock.ts'
 import { isSameProcess } from '../../lib/host/processes.ts'
+import { type Engine, stopContainer } from '../../lib/net/docker-engine.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import { writeAtomically } from '../../lib/ocf/state-file.ts'
 import { answerMs, askOnce } from './contact.ts'
 import { type Container, isAlive } from './containers.ts'
 import { findContainerd, findDaemon, killDaemon } from './daemon.ts'
-import {
-  type Engine,
-  inspect,
-  lastLogLines,
-  listContainers,
-  removeContainer,
-  removeNetworks,
-  stopContainer,
-} from './engine.ts'
+import { inspect, lastLogLines, listContainers, removeContainer, removeNetworks } from './engine.ts'
 import type { Settings } from './parameters.ts'
 import { killByCgroup, liveContainers } from './process-truth.ts'
 import { readRecord } from './record.ts'

@@ -1,8 +1,9 @@
 import { askPath } from '../../lib/host/hung-path.ts'
+import type { Engine } from '../../lib/net/docker-engine.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { answerMs } from './contact.ts'
 import type { Container } from './containers.ts'
-import { type Engine, inspect, isNodeLocalVolume, type MountedVolume } from './engine.ts'
+import { inspect, isNodeLocalVolume, type MountedVolume } from './engine.ts'
 
 interface Mounted {
   readonly service: string

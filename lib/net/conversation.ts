@@ -1,20 +1,30 @@
 import { monotonicMs } from '../host/clock.ts'
 import { connectionFailure, limitText } from './http-failure.ts'
 import { addressOf, NameUnknown } from './name-lookup.ts'
-import type { ProbeAnswer, ProbeTarget } from './probe.ts'
+import type { ProbeAnswer } from './probe.ts'
+
+/** Whom to talk to; `url` names it in reasons. */
+export interface Place {
+  readonly url: string
+  readonly host: string
+  readonly port: number
+}
 
 /** What is said over a connection: nothing, when the connection itself is the sign of life. */
 export interface Talk {
   readonly hello: Buffer
-  /** Judges all bytes received so far; undefined waits for more. */
-  judge(received: Buffer): ProbeAnswer | undefined
+  /**
+   * Judges all bytes received so far; undefined waits for more. `say` sends the next words of a longer
+   * talk, after which the same bytes are judged again: more of the answer may have come with them.
+   */
+  judge(received: Buffer): ProbeAnswer | { readonly kind: 'say'; readonly bytes: Buffer } | undefined
   /** Said before leaving once the other side is known to be alive, so that it need not log a lost client. */
   readonly farewell: Buffer
 }
 
 /** Connects, says its hello and judges the answer, all within the limit. Never rejects. */
 export async function converse(
-  target: ProbeTarget,
+  target: Place,
   timeoutMs: number,
   talk: Talk | undefined,
 ): Promise<ProbeAnswer> {
@@ -51,24 +61,36 @@ export async function converse(
     })
     socket.on('data', chunk => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
-      const verdict = talk?.judge(received)
+      let verdict = talk?.judge(received)
+      while (verdict?.kind === 'say') {
+        socket.write(verdict.bytes)
+        verdict = talk?.judge(received)
+      }
       if (verdict !== undefined) settle(verdict)
     })
-    socket.on('end', () => settle(failed(`${target.url} closed the connection without an answer`)))
+    socket.on('end', () =>
+      settle(
+        received.length > 0
+          ? failed(`${target.url} closed the connection in the middle of its answer`)
+          : { ...failed(`${target.url} closed the connection without an answer`), closed: true },
+      ),
+    )
     socket.on('error', error => {
       const code = 'code' in error ? String(error.code) : error.name
       const failure = connectionFailure(code, target.url, false)
-      settle(failure.kind === 'timeout' ? timedOut : failed(failure.message))
+      const answer = failed(failure.message)
+      if (failure.kind === 'timeout') settle(timedOut)
+      else settle(failure.kind === 'reset' && received.length === 0 ? { ...answer, closed: true } : answer)
     })
   })
 }
 
 /** A name server that is silent may answer the next time; one that knows no such name has spoken. */
-function nameFailure(target: ProbeTarget, error: NameUnknown): ProbeAnswer {
+function nameFailure(target: Place, error: NameUnknown): ProbeAnswer {
   const reason = `${target.url} cannot be asked: ${error.message}`
   return error.code === 'ETIMEOUT' ? { kind: 'timeout', reason } : failed(reason)
 }
 
-function failed(reason: string): ProbeAnswer {
-  return { kind: 'failed', damped: false, reason }
+function failed(reason: string) {
+  return { kind: 'failed', damped: false, reason } as const
 }

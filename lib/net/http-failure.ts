@@ -44,7 +44,7 @@ export function connectionFailure(code: string, where: string, connected: boolea
       return new HttpFailure('timeout', `no answer from ${where}: the connection timed out`)
     case 'ECONNRESET':
     case 'EPIPE':
-      return new HttpFailure('reset', `${where} broke the connection off before it had answered`)
+      return new HttpFailure('reset', `${where} closed the connection unanswered`)
   }
   if (connected) return new HttpFailure('tls', `${where} did not agree on an encrypted connection (${code})`)
   return new HttpFailure('unreachable', `${where} cannot be reached from this node (${code})`)

@@ -1,23 +1,33 @@
-import { converse } from './conversation.ts'
-import type { ProbeOnce } from './probe.ts'
+import { converse, type Place } from './conversation.ts'
+import type { ProbeAnswer, ProbeOnce } from './probe.ts'
 
-/**
- * MQTT 3.1.1 CONNECT (section 3.1 of the OASIS standard): clean session, 10 s keep-alive, and an empty
- * client id, because brokers cut off an older client when a second one takes the same id.
- */
-const connectPacket = Buffer.from('100c00044d5154540402000a0000', 'hex')
-const disconnectPacket = Buffer.from('e000', 'hex')
-const connackType = 0x20
+/** CONNECT of MQTT 3.1.1, written out: clean session, no client id, no login, 10 s keep-alive. */
+const anonymousConnect = Buffer.from('100c00044d5154540402000a0000', 'hex')
+const disconnect = Buffer.from('e000', 'hex')
+const connackHead = 0x20
 
 /** Alive when the broker answers CONNACK, whatever its return code: a refusal is an answer, too. */
 export const probeMqtt: ProbeOnce = (target, timeoutMs) =>
-  converse(target, timeoutMs, {
-    hello: connectPacket,
-    farewell: disconnectPacket,
+  askBroker(target, timeoutMs, anonymousConnect, () => ({}))
+
+/**
+ * {@link probeMqtt} with a CONNECT of one's own.
+ * @param tell what the return code of the broker's answer means, for the operator
+ */
+export function askBroker(
+  place: Place,
+  timeoutMs: number,
+  connect: Buffer,
+  tell: (code: number) => { readonly seen?: string; readonly doubt?: string },
+): Promise<ProbeAnswer> {
+  return converse(place, timeoutMs, {
+    hello: connect,
+    farewell: disconnect,
     judge(received) {
-      const [type, length = 2] = received
-      if (type !== connackType || length < 2 || length > 127)
-        return { kind: 'failed', damped: false, reason: `${target.url} answered something that is not MQTT` }
-      return received.length >= 4 ? { kind: 'alive' } : undefined
+      const [type, length = 2, , code] = received
+      if (type !== connackHead || length < 2 || length > 127)
+        return { kind: 'failed', damped: false, reason: `${place.url} answered something that is not MQTT` }
+      return code === undefined ? undefined : { kind: 'alive', ...tell(code) }
     },
   })
+}

@@ -24,7 +24,7 @@ export interface ProbeTarget {
 }
 
 export type ProbeOutcome =
-  | { readonly ok: true; readonly durationMs: number }
+  | { readonly ok: true; readonly durationMs: number; readonly seen?: string; readonly doubt?: string }
   | {
       readonly ok: false
       /** A time-out or a 5xx, which may pass: the caller counts a few before it acts. All else counts at once. */
@@ -45,9 +45,16 @@ export interface ProbeOptions {
 /** One look at a target; what a scheme's own file does. */
 export type ProbeOnce = (target: ProbeTarget, timeoutMs: number) => Promise<ProbeAnswer>
 export type ProbeAnswer =
-  | { readonly kind: 'alive' }
+  /** `seen`: what the answer told beyond life, for the operator. `doubt`: what is to be mended all the same. */
+  | { readonly kind: 'alive'; readonly seen?: string; readonly doubt?: string }
   | { readonly kind: 'timeout'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly damped: boolean; readonly reason: string }
+  | {
+      readonly kind: 'failed'
+      readonly damped: boolean
+      readonly reason: string
+      /** The connection was accepted, then closed or broken off without a byte. */
+      readonly closed?: true
+    }
 
 /** An `exec:` probe handed to {@link probe}: only who knows the container can run it. */
 export class NotANetworkProbe extends Error {
@@ -111,7 +118,7 @@ function parseExec(text: string): ProbeTarget | undefined {
 }
 
 /** A path may be written with characters that a request line does not take. */
-function encodedPath(path: string): string {
+export function encodedPath(path: string): string {
   return path.replace(/[^!-~]/gu, character => encodeURIComponent(character))
 }
 
@@ -122,10 +129,21 @@ function encodedPath(path: string): string {
  */
 export async function probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
   const once = proberOf(target)
+  return await tryProbe(timeoutMs => once(target, timeoutMs), options)
+}
+
+/** {@link probe} for a look of one's own. */
+export async function tryProbe(
+  once: (timeoutMs: number) => Promise<ProbeAnswer>,
+  options: ProbeOptions,
+): Promise<ProbeOutcome> {
   for (let attempt = 1; ; attempt += 1) {
     const begin = monotonicMs()
-    const answer = await once(target, options.timeoutMs)
-    if (answer.kind === 'alive') return { ok: true, durationMs: monotonicMs() - begin }
+    const answer = await once(options.timeoutMs)
+    if (answer.kind === 'alive') {
+      const { kind: _, ...told } = answer
+      return { ok: true, durationMs: monotonicMs() - begin, ...told }
+    }
     if (answer.kind === 'failed') return { ok: false, damped: answer.damped, reason: answer.reason }
     if (attempt >= options.tries) {
       const times = attempt > 1 ? `, ${attempt} times` : ''

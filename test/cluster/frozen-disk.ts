@@ -7,6 +7,7 @@ import { execa } from 'execa'
 
 /** A filesystem whose writers wait in uninterruptible sleep, as on a dead NFS server. */
 export interface FrozenDisk {
+  readonly folder: string
   /** Puts a process that no signal can end into a control group, inside the pid namespace of a process. */
   trap(cgroup: string, pidNamespaceOf: number): Promise<void>
   thaw(): Promise<void>
@@ -38,6 +39,7 @@ export async function freezeDisk(): Promise<FrozenDisk> {
     if (guard.pid !== undefined) process.kill(-guard.pid, 'SIGKILL')
   }
   return {
+    folder: mountPoint,
     async trap(cgroup, pidNamespaceOf) {
       // It joins the group first: nothing can be moved that sleeps uninterruptibly.
       const script = 'echo 0 > "$1/cgroup.procs"; exec dd if=/dev/zero of="$2/file" bs=4k count=1'

@@ -161,6 +161,6 @@ test.each(agentFiles(root).map(file => [basename(file, '.ts'), file]))(
       outFile: join(folder, name),
       version: packageVersion(),
     })
-    expect(sizeFault(bytes)).toBeUndefined()
+    expect(sizeFault(name, bytes)).toBeUndefined()
   },
 )

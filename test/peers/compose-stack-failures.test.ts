@@ -164,7 +164,8 @@ describe('a deeper monitor', () => {
     expect((await trial.ours('monitor', { checkLevel: 10 })).code).toBe(0)
     await engine.docker(['update', '--restart', 'always', id])
     process.kill(Number(await trial.inspect('two', '{{.State.Pid}}')), 'SIGKILL')
-    await eventually(async () => expect(await trial.inspect('two', '{{.RestartCount}}')).toBe('1'))
+    const restarts = '{{.RestartCount}} {{.State.Status}}'
+    await eventually(async () => expect(await trial.inspect('two', restarts)).toBe('1 running'))
     expect((await trial.ours('monitor')).code).toBe(0)
     expect(await trial.ours('monitor', { checkLevel: 10 })).toMatchObject({
       code: 190,

@@ -1,5 +1,5 @@
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 
 /** How a player misbehaves. `times` limits it to the first requests, after which it behaves. */
@@ -85,20 +85,20 @@ export async function playTcp<Request>(protocol: {
   })
   const { host, port: wanted } = protocol.place ?? { host: '127.0.0.1', port: 0 }
   const port = await listen(server, wanted, host)
-  let hidden = false
+  let holder: Socket | undefined
   let ended = false
   const hide = async () => {
-    if (hidden) return
-    hidden = true
+    if (holder !== undefined) return
     const closed = new Promise<void>(resolve => server.close(() => resolve()))
     for (const socket of open) socket.destroy()
+    holder = holdPort(host, port)
     await closed
   }
   const show = () => {
     if (ended) return
-    void listen(server, port, host).then(() => {
-      hidden = false
-    })
+    holder?.destroy()
+    holder = undefined
+    void listen(server, port, host)
   }
   let current: Fault = { kind: 'none' }
   const player: TcpPlayer = {
@@ -120,9 +120,17 @@ export async function playTcp<Request>(protocol: {
       ended = true
       for (const timer of timers) clearTimeout(timer)
       await hide()
+      holder?.destroy()
     },
   }
   return player
+}
+
+/** Nobody listens at the port, and the kernel gives it to no other player: a connection from it to itself. */
+function holdPort(host: string, port: number): Socket {
+  const holder = connect({ host, port, localAddress: host, localPort: port })
+  holder.on('error', () => holder.destroy())
+  return holder.unref()
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {

@@ -1,10 +1,16 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { readInvocation } from '../../../lib/ocf/invocation.ts'
 import { openReport } from '../../../lib/ocf/report.ts'
 import { sample } from '../metadata/sample-agent/definition.ts'
+
+/** What these tests say on stderr stays out of the output of the tests. */
+vi.mock(import('node:fs'), async original => {
+  const real = await original()
+  return { ...real, writeSync: () => 0 }
+})
 
 const path = process.env.PATH
 let folder = ''

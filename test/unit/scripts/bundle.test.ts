@@ -117,8 +117,11 @@ test('a built-in that every run would load is refused, one that is loaded where 
 })
 
 test('a bundle over the limit has a fault of size', () => {
-  expect(sizeFault(agentBytesLimit)).toBeUndefined()
-  expect(sizeFault(agentBytesLimit + 1)).toBe(`${agentBytesLimit + 1} bytes, allowed are ${agentBytesLimit}`)
+  for (const agent of ['compose-stack', 'an agent without an allowance']) {
+    const limit = agentBytesLimit(agent)
+    expect(sizeFault(agent, limit)).toBeUndefined()
+    expect(sizeFault(agent, limit + 1)).toBe(`${limit + 1} bytes, allowed are ${limit}`)
+  }
 })
 
 test('a definition with a fault is not bundled', async () => {
