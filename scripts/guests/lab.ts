@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { bootGuest, type Disk, type Ground, GUESTS, type GuestName, killGuest } from './guest.ts'
 import { bootFiles } from './root-image.ts'
 
 /** Disks are sparse files on the host's disk: the page cache of /run would be counted twice. */
-const labFolder = (name: string): string => `/var/tmp/haha-storage-lab-${name}`
+const LABS = '/var/tmp'
+const labFolder = (name: string): string => join(LABS, `haha-storage-lab-${name}`)
 
 /** The lab of a name, running or not: two of them never meet. */
 export async function labGround(name: string): Promise<Ground> {
@@ -39,13 +40,25 @@ export async function closeLab(ground: Ground): Promise<void> {
   rmSync(ground.folder, { recursive: true, force: true })
 }
 
-/** Boots guests beside each other, each with an empty disk of its own. */
+/** Removes labs whose name ends with the pid of a process that is gone: a killed run leaves its guests behind. */
+export async function closeOrphanedLabs(): Promise<void> {
+  for (const entry of readdirSync(LABS)) {
+    const [, name, pid] = /^haha-storage-lab-(.+-(\d+))$/.exec(entry) ?? []
+    if (name !== undefined && !existsSync(`/proc/${pid}`)) await closeLab(await labGround(name))
+  }
+}
+
+/**
+ * Boots guests beside each other, each with an empty disk of its own.
+ * @throws Error of the first that failed, once none is still booting: a lab that is closed then stays closed
+ */
 export async function bootGuests(ground: Ground, names: readonly GuestName[], diskMiB = 512): Promise<void> {
-  await Promise.all(
+  const boots = await Promise.allSettled(
     names.map(async name => {
       const disk: Disk = { file: join(ground.folder, `${name}.disk`) }
       if (!existsSync(disk.file)) await execa('truncate', ['-s', `${diskMiB}M`, disk.file])
       await bootGuest(ground, name, [disk])
     }),
   )
+  for (const boot of boots) if (boot.status === 'rejected') throw boot.reason
 }

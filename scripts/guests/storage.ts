@@ -1,4 +1,4 @@
-import { execInGuest, type Ground, type GuestName } from './guest.ts'
+import { execInGuest, type Ground, type GuestName, isRunning, logs } from './guest.ts'
 
 /** The disk of every guest behind device-mapper, so that it can be made to fail. */
 export const DEVICE = '/dev/mapper/data'
@@ -12,8 +12,12 @@ export async function mustExec(
   seconds = 60,
 ): Promise<string> {
   const { code, output } = await execInGuest(ground, guest, script, seconds)
-  if (code !== 0)
-    throw new Error(`in guest ${guest}, code ${code}: ${script.slice(0, 200)}\n${output.slice(-1500)}`)
+  if (code !== 0) {
+    const dead = isRunning(ground, guest)
+      ? ''
+      : `; the guest is dead, its console: ${logs(ground, guest).slice(-1500)}`
+    throw new Error(`in guest ${guest}, code ${code}: ${script.slice(0, 200)}\n${output.slice(-1500)}${dead}`)
+  }
   return output
 }
 
