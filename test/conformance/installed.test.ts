@@ -1,10 +1,29 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
 import { type ThrowAwayRoot, throwAwayRoot } from './package/throw-away-root.ts'
 
-const DIST = join(import.meta.dirname, '../../dist')
-const agents = readdirSync(join(DIST, 'ocf/haha'))
+const ROOT = join(import.meta.dirname, '../..')
+const DIST = join(ROOT, 'dist')
+
+/** For each agent the least that is right, as crm_resource and pcs take it, and one value that is wrong. */
+const OPTIONS: Readonly<Record<string, { readonly right: readonly string[]; readonly wrong: string }>> = {
+  'compose-stack': { right: ['directory=/mnt/iot/stack'], wrong: 'directory=relative' },
+  'network-peripheral': { right: ['name=radio', 'targets=icmp://192.0.2.20'], wrong: 'targets=gopher://x' },
+  'nfs-ocfs2-export': {
+    right: ['directory=/srv/share', 'fsid=42', 'clients=192.0.2.0/24=rw'],
+    wrong: 'directory=relative',
+  },
+  'ollama-gpu': { right: ['model=llama3.2:3b'], wrong: 'mode=steam' },
+}
+
+const definitions = await Promise.all(agentFiles(ROOT).map(loadDefinition))
+const agents = definitions.map(definition => ({
+  definition,
+  agent: definition.name,
+  ...(OPTIONS[definition.name] ?? { right: [], wrong: 'an agent without options in this test' }),
+}))
 
 let machine: ThrowAwayRoot
 
@@ -16,25 +35,31 @@ beforeAll(async () => {
     `apt-get install -y --no-install-recommends --allow-downgrades ${join(DIST, deb)}`,
   )
   expect(exitCode, output).toBe(0)
-  await machine.run('mkdir -p /root && cibadmin --empty > /root/cib.xml && cp /root/cib.xml /root/pcs.xml')
+  // An example has its agent beside ours.
+  const drbd = await machine.run('apt-get install -y --no-install-recommends drbd-utils')
+  expect(drbd.exitCode, drbd.output).toBe(0)
+  await machine.run('mkdir -p /root && cibadmin --empty > /root/cib.xml')
 })
 afterAll(() => machine.dispose())
 
-describe.each(agents)('installed from the .deb, %s', agent => {
+describe.each(agents)('installed from the .deb, $agent', ({ agent, definition, right, wrong }) => {
   const path = `/usr/lib/ocf/resource.d/haha/${agent}`
+  const [parameter = ''] = wrong.split('=')
 
   test('is shown by crm ra info', async () => {
     const { exitCode, output } = await machine.run(`crm ra info ocf:haha:${agent}`)
     expect(exitCode, output).toBe(0)
     expect(output).toContain(`ocf:haha:${agent}`)
-    expect(output).toMatch(/monitor.*interval=20s/)
-    expect(output).not.toMatch(/error|traceback/i)
+    const monitor = definition.actions.find(({ name }) => name === 'monitor')
+    expect(output).toMatch(new RegExp(`monitor.*interval=${monitor?.intervalSeconds}s`))
+    expect(output).not.toMatch(/^error|traceback/im)
   })
 
   test('is described by pcs', async () => {
     const { exitCode, output } = await machine.run(`pcs resource describe ocf:haha:${agent}`)
     expect(exitCode, output).toBe(0)
-    expect(output).toContain('directory (required')
+    for (const { name, required } of definition.parameters)
+      expect(output).toContain(required === true ? `${name} (required` : name)
   })
 
   test('is read by crm_resource as text and as XML', async () => {
@@ -43,25 +68,26 @@ describe.each(agents)('installed from the .deb, %s', agent => {
         `crm_resource --show-metadata ocf:haha:${agent} --output-as=${format}`,
       )
       expect(exitCode, output).toBe(0)
-      expect(output).toContain('directory')
+      expect(output).toContain(parameter)
     }
   })
 
   test('is validated through crm_resource, by exit code and reason', async () => {
-    const ask = (options: string) =>
+    const ask = (options: readonly string[]) =>
       machine.run(
-        `CIB_file=/root/cib.xml crm_resource --validate --class ocf --provider haha --agent ${agent} ${options}`,
+        `CIB_file=/root/cib.xml crm_resource --validate --class ocf --provider haha --agent ${agent} ${options.map(option => `--option ${option}`).join(' ')}`,
       )
-    expect((await ask('--option directory=/mnt/iot/stack')).exitCode).toBe(0)
-    const wrong = await ask('--option directory=relative')
-    expect(wrong.exitCode).not.toBe(0)
-    expect(wrong.output).toContain('directory:')
+    const good = await ask(right)
+    expect(good.exitCode, good.output).toBe(0)
+    const bad = await ask([...right.filter(option => !option.startsWith(`${parameter}=`)), wrong])
+    expect(bad.exitCode).not.toBe(0)
+    expect(bad.output).toContain(`${parameter}:`)
   })
 
-  test('is configured and verified by crmsh without a warning about it', async () => {
-    const primitive = `primitive p ocf:haha:${agent} params directory=/mnt/iot/stack op start timeout=300s interval=0 op stop timeout=120s interval=0 op monitor interval=20s timeout=30s op monitor interval=60s timeout=45s OCF_CHECK_LEVEL=10`
+  test('is configured as its own page says, and verified by crmsh without a warning about it', async () => {
+    const primitive = definition.example.replaceAll(/\\\n\s*/g, '')
     const { exitCode, output } = await machine.run(
-      `export CIB_file=/root/cib.xml; printf '%s\\n' 'property stonith-enabled=false' '${primitive}' verify commit | crm -F configure`,
+      `cp /root/cib.xml /root/own.xml; export CIB_file=/root/own.xml; printf '%s\n' 'property stonith-enabled=false' '${primitive}' verify commit | crm -F configure`,
     )
     expect(exitCode, output).toBe(0)
     // Without nodes the scheduler says that there is no quorum; of the primitive nobody says anything.
@@ -69,12 +95,12 @@ describe.each(agents)('installed from the .deb, %s', agent => {
       .split('\n')
       .filter(line => line !== '' && !/\((cluster_status|unpack_config)\)/.test(line))
     expect(aboutUs).toEqual([])
-    expect((await machine.run('grep -c "<primitive id=.p." /root/cib.xml')).output.trim()).toBe('1')
+    expect((await machine.run('grep -c "<primitive id=" /root/own.xml')).output.trim()).toBe('1')
   })
 
   test('is created by pcs in an offline CIB, depths included', async () => {
     const { exitCode, output } = await machine.run(
-      `pcs -f /root/pcs.xml resource create q ocf:haha:${agent} directory=/mnt/iot/stack`,
+      `cp /root/cib.xml /root/pcs.xml; pcs -f /root/pcs.xml resource create q ocf:haha:${agent} ${right.join(' ')}`,
     )
     expect(exitCode, output).toBe(0)
     const cib = (await machine.run('cat /root/pcs.xml')).output
@@ -88,7 +114,7 @@ describe.each(agents)('installed from the .deb, %s', agent => {
 
   test('cannot answer without node, and the executor calls that not installed', async () => {
     const { exitCode, output } = await machine.run(
-      `mv /usr/bin/node /usr/bin/node.gone; OCF_ROOT=/usr/lib/ocf ${path} monitor; echo "shell $?"; CIB_file=/root/cib.xml crm_resource --validate --class ocf --provider haha --agent ${agent} --option directory=/mnt; echo "crm_resource $?"; mv /usr/bin/node.gone /usr/bin/node`,
+      `mv /usr/bin/node /usr/bin/node.gone; OCF_ROOT=/usr/lib/ocf ${path} monitor; echo "shell $?"; CIB_file=/root/cib.xml crm_resource --validate --class ocf --provider haha --agent ${agent} --option ${right[0]}; echo "crm_resource $?"; mv /usr/bin/node.gone /usr/bin/node`,
     )
     expect(exitCode).toBe(0)
     expect(output).toContain('shell 127')
@@ -96,7 +122,10 @@ describe.each(agents)('installed from the .deb, %s', agent => {
   })
 })
 
-const EXAMPLES = join(import.meta.dirname, '../../examples')
+const EXAMPLES = join(ROOT, 'examples')
+
+/** What an example says that it adds to. */
+const BEFORE: Readonly<Record<string, string>> = { 'coordinator-watched.crm': 'two-nodes-stack.crm' }
 
 const examples = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter(name =>
   name.endsWith('.crm'),
@@ -105,8 +134,10 @@ const examples = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).fi
 test.each(examples)(
   'crmsh loads and verifies the example %s, and says nothing about our agents',
   async name => {
+    const files = [BEFORE[name] ?? [], name].flat().map(file => join(EXAMPLES, file))
+    const load = files.map(file => `crm -F configure load update ${file}`).join(' && ')
     const { exitCode, output } = await machine.run(
-      `cibadmin --empty > /root/example.xml; export CIB_file=/root/example.xml; for node in node1 node2; do crm -F configure node $node; done; crm -F configure property stonith-enabled=false; crm -F configure load update ${join(EXAMPLES, name)} && crm configure verify`,
+      `cibadmin --empty > /root/example.xml; export CIB_file=/root/example.xml; for node in node1 node2; do crm -F configure node $node; done; crm -F configure property stonith-enabled=false; ${load} && crm configure verify`,
     )
     expect(exitCode, output).toBe(0)
     const told = output
