@@ -74,7 +74,11 @@ export async function removeExports(
   for (const own of exports) {
     action.deadline.waitFor(`exportfs -u of ${own.directory}`)
     const result = await action.work.ending(`unexport of ${own.directory}`, () =>
-      action.run('exportfs', ['-u', targetOf(own)], { timeoutMs: exportfsMs, detached: true }),
+      action.run('exportfs', ['-u', targetOf(own)], {
+        // What is left is shared with the other clients, and with freeing what they hold.
+        timeoutMs: Math.max(1000, Math.min(exportfsMs, action.deadline.remainingMs() / 3)),
+        detached: true,
+      }),
     )
     if (result.timedOut) problem ??= `exportfs -u of ${own.directory} hangs`
     else if (result.code !== 0) problem ??= `exportfs -u ${targetOf(own)}: ${lastLine(result.stderr)}`

@@ -15,7 +15,7 @@ export interface Deadline {
   remainingOfShareMs(share: number): number
   /** Names what the action waits for from now on; said when the deadline strikes. */
   waitFor(what: string): void
-  /** The line for an action that ran out of time. */
+  /** The line for an action that ran out of time; its cause first, because Pacemaker 2.1 keeps 128 characters. */
   reason(): string
 }
 
@@ -43,6 +43,6 @@ export function startDeadline(action: string, timeoutMs: number, alreadyMs: numb
       awaited = what
     },
     reason: () =>
-      `${action} gave up after ${Math.round(elapsedMs() / 1000)} s of ${Math.round(timeoutMs / 1000)} s, waiting for ${awaited}`,
+      `waited for ${awaited}; ${action} gave up after ${Math.round(elapsedMs() / 1000)} s of ${Math.round(timeoutMs / 1000)} s`,
   }
 }

@@ -91,7 +91,7 @@ describe.concurrent('an action that waits for ever leaves by itself before the k
     one.set(file)
     const { code, timedOut, reason } = await one.act('start', { timeoutMs: 3000 })
     expect({ code, timedOut }).toEqual({ code: 1, timedOut: false })
-    expect(reason).toMatch(new RegExp(`^start gave up after [23] s of 3 s, waiting for the end of ${file}$`))
+    expect(reason).toMatch(new RegExp(`^waited for the end of ${file}; start gave up after [23] s of 3 s$`))
     one.unset(file)
     expect((await one.act('stop')).code).toBe(0)
     expect(one.left()).toEqual([])
@@ -104,7 +104,7 @@ describe.concurrent('an action that waits for ever leaves by itself before the k
     const both = [one.act('monitor', { ...recurring, timeoutMs: 3000 }), one.act('stop', { timeoutMs: 3000 })]
     for (const { code, timedOut, reason } of await Promise.all(both)) {
       expect({ code, timedOut }).toEqual({ code: 1, timedOut: false })
-      expect(reason).toMatch(/^(monitor|stop) gave up after [23] s of 3 s, waiting for the end of hang-look$/)
+      expect(reason).toMatch(/^waited for the end of hang-look; (monitor|stop) gave up after [23] s of 3 s$/)
     }
   })
 

@@ -45,7 +45,7 @@ export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
       observation.state === 'running' || observation.state === 'degraded'
         ? 'it still runs'
         : observation.reason
-    deadline.waitFor(`the end of what is left: ${reason}`)
+    deadline.waitFor(`the end: ${reason}`)
     const ended = await within(deadline.remainingMs(), agent.forceStop(action))
     if (ended !== undefined) report.warn(`forced stop: ${ended}`)
     observation = await look(run)

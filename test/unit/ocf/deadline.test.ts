@@ -35,7 +35,7 @@ describe('the deadline', () => {
     const deadline = startDeadline('start', 60_000, 54_000)
     deadline.waitFor('service zigbee2mqtt: probe http://127.0.0.1:8080 gave no answer')
     expect(deadline.reason()).toBe(
-      'start gave up after 54 s of 60 s, waiting for service zigbee2mqtt: probe http://127.0.0.1:8080 gave no answer',
+      'waited for service zigbee2mqtt: probe http://127.0.0.1:8080 gave no answer; start gave up after 54 s of 60 s',
     )
   })
 })
