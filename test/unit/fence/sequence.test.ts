@@ -53,19 +53,19 @@ function job(
   }
 }
 
-test('off is read, asked for, and read back', async () => {
+test.concurrent('off is read, asked for, and read back', async () => {
   const { made, log } = device({ a: 'on' })
   expect(await powerOff(job(made, ['a']))).toBe('switched')
   expect(log).toEqual(['read a', 'off a', 'read a'])
 })
 
-test('an outlet that was off already is not touched', async () => {
+test.concurrent('an outlet that was off already is not touched', async () => {
   const { made, log } = device({ a: 'off' })
   expect(await powerOff(job(made, ['a']))).toBe('already')
   expect(log).toEqual(['read a'])
 })
 
-test.each(['on', 'unknown'] as const)(
+test.concurrent.each(['on', 'unknown'] as const)(
   'a device that keeps saying %s is not off, however it obeys',
   async state => {
     const { made } = device({ a: state }, { set: async () => {} })
@@ -73,14 +73,14 @@ test.each(['on', 'unknown'] as const)(
   },
 )
 
-test('a reboot switches nothing on before every outlet is confirmed off', async () => {
+test.concurrent('a reboot switches nothing on before every outlet is confirmed off', async () => {
   const { made, log } = device({ a: 'on', b: 'on' })
   await reboot(job(made, ['a', 'b']))
   const firstOn = log.findIndex(line => line.startsWith('on '))
   expect(log.slice(0, firstOn)).toEqual(['read a', 'off a', 'read b', 'off b', 'read a', 'read b', 'read a'])
 })
 
-test('of two outlets one that stays on fails the reboot, and nothing is switched on', async () => {
+test.concurrent('of two outlets one that stays on fails the reboot, and nothing is switched on', async () => {
   const { made, log, states } = device({ a: 'on', b: 'on' })
   const stuck: PowerSwitch = {
     ...made,
@@ -91,7 +91,7 @@ test('of two outlets one that stays on fails the reboot, and nothing is switched
   expect(states).toEqual({ a: 'off', b: 'on' })
 })
 
-test('a reboot succeeds after its confirmed off even when on is refused', async () => {
+test.concurrent('a reboot succeeds after its confirmed off even when on is refused', async () => {
   const { made } = device({ a: 'on' })
   const set: PowerSwitch['set'] = async (plug, to) => {
     if (to === 'on') throw new SwitchFailure('final', 'on is forbidden')
@@ -102,7 +102,7 @@ test('a reboot succeeds after its confirmed off even when on is refused', async 
   expect(refusing.warnings).toEqual([expect.stringContaining('on is forbidden')])
 })
 
-test('a reboot prefers the timed off of the device, and falls back to off when that did not work', async () => {
+test.concurrent('a reboot prefers the timed off of the device, and falls back to off when that did not work', async () => {
   const { made, log, states } = device({ a: 'on' })
   const cycle = async (plug: string) => {
     log.push(`cycle ${plug}`)
@@ -113,14 +113,14 @@ test('a reboot prefers the timed off of the device, and falls back to off when t
   expect(states.a).toBe('on')
 })
 
-test('an off that a timer will end is no off, but enough for a reboot', async () => {
+test.concurrent('an off that a timer will end is no off, but enough for a reboot', async () => {
   const { made } = device({ a: 'on' })
   const read: PowerSwitch['read'] = async plug => ({ ...(await made.read(plug)), temporary: 'a timer runs' })
   await expect(powerOff(job({ ...made, read }, ['a']))).rejects.toThrow(/a timer runs/)
   await reboot(job({ ...made, read }, ['a']))
 })
 
-test('one lost request is tried again, a wrong password is not', async () => {
+test.concurrent('one lost request is tried again, a wrong password is not', async () => {
   const { made } = device({ a: 'on' })
   let tries = 0
   const failing = (kind: 'transient' | 'final'): PowerSwitch => ({
@@ -137,7 +137,7 @@ test('one lost request is tried again, a wrong password is not', async () => {
   expect(tries).toBe(1)
 })
 
-test('a device that never answers is given up when its patience ends, not when the budget does', async () => {
+test.concurrent('a device that never answers is given up when its patience ends, not when the budget does', async () => {
   const { made } = device({ a: 'on' })
   const read = async () => {
     throw new SwitchFailure('transient', 'silence')
@@ -148,13 +148,13 @@ test('a device that never answers is given up when its patience ends, not when t
   expect(performance.now() - started).toBeLessThan(1500)
 })
 
-test('a node with two outlets is on only when both are, off only when both are', async () => {
+test.concurrent('a node with two outlets is on only when both are, off only when both are', async () => {
   expect(await readState(job(device({ a: 'on', b: 'on' }).made, ['a', 'b']))).toBe('on')
   expect(await readState(job(device({ a: 'off', b: 'off' }).made, ['a', 'b']))).toBe('off')
   await expect(readState(job(device({ a: 'on', b: 'off' }).made, ['a', 'b']))).rejects.toThrow('a ON, b OFF')
 })
 
-test('on asks for the outlets that are off, and reads all back', async () => {
+test.concurrent('on asks for the outlets that are off, and reads all back', async () => {
   const { made, log } = device({ a: 'on', b: 'off' })
   expect(await powerOn(job(made, ['a', 'b']))).toBe('switched')
   expect(log.filter(line => line.startsWith('on'))).toEqual(['on b'])
@@ -167,7 +167,7 @@ function metered(meters: readonly (Meter | undefined)[]) {
 }
 const long = () => new Budget(6000, 6000, { connectMs: 100, requestMs: 100 })
 
-test('watts behind an OFF in two readings three seconds apart refute it', async () => {
+test.concurrent('watts behind an OFF in two readings three seconds apart refute it', async () => {
   let second = 0
   const made = metered([])
   const meter = async () => ({ watts: 120, timestamp: String(second++) })
@@ -176,13 +176,13 @@ test('watts behind an OFF in two readings three seconds apart refute it', async 
   )
 })
 
-test('a meter that falls below the threshold clears the outlet at once', async () => {
+test.concurrent('a meter that falls below the threshold clears the outlet at once', async () => {
   const started = performance.now()
   await powerOff(job(metered([{ watts: 120 }, { watts: 0 }]), ['a'], { budget: long() }))
   expect(performance.now() - started).toBeLessThan(1500)
 })
 
-test('a meter that stands still is not believed: a warning for auto, a failure for require', async () => {
+test.concurrent('a meter that stands still is not believed: a warning for auto, a failure for require', async () => {
   const still = metered([{ watts: 120, timestamp: 'same' }])
   const auto = job(still, ['a'])
   await powerOff(auto)
@@ -190,13 +190,13 @@ test('a meter that stands still is not believed: a warning for auto, a failure f
   await expect(powerOff(job(still, ['a'], { powerCheck: 'require' }))).rejects.toThrow(/no second reading/)
 })
 
-test('a meter that several outlets share only warns', async () => {
+test.concurrent('a meter that several outlets share only warns', async () => {
   const shared = job(metered([{ watts: 300, shared: true }]), ['a'])
   await powerOff(shared)
   expect(shared.warnings).toEqual([expect.stringContaining('shared')])
 })
 
-test('power_check=require fails where there is no meter, power_check=off does not ask', async () => {
+test.concurrent('power_check=require fails where there is no meter, power_check=off does not ask', async () => {
   await expect(powerOff(job(metered([undefined]), ['a'], { powerCheck: 'require' }))).rejects.toThrow(
     /no meter/,
   )

