@@ -94,7 +94,7 @@ describe('the operator', () => {
     await stack.until('the failure is told', state => state.failures.some(line => line.includes('app')))
     await pause(MONITOR_SECONDS * 1000)
     expect(await stack.run(active, `docker inspect -f '{{.State.Status}}' ${app}`)).toBe('exited')
-    await stack.run('n1', 'crm resource manage g_house')
+    await stack.run('n1', 'crm resource manage g_house && crm_resource --wait')
     await stack.run('n1', 'crm_resource --cleanup')
     expect((await stack.settled()).active).toBe(active)
     expect(await stack.fenced()).toEqual([])

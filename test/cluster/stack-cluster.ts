@@ -176,6 +176,8 @@ export class StackCluster {
       'crm resource start g_house',
       'crm resource clear g_house',
       ...this.cluster.nodes.map(name => `crm node online ${name}`),
+      // A result that is on its way when its resource's history is deleted is lost, and the DC waits for it.
+      'crm_resource --wait --timeout=60s',
       'crm_resource --cleanup',
     ]
     await this.cluster.exec(node, ['sh', '-c', `{ ${commands.join('; ')}; } >/dev/null 2>&1`])

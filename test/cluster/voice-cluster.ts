@@ -148,7 +148,8 @@ ${fencingByPlugs(this.cluster)}`)
       await this.driver(node, 'loaded')
       await this.kernelLog(node)
     }
-    await this.run('n1', 'crm_resource --cleanup >/dev/null 2>&1')
+    // A result that is on its way when its resource's history is deleted is lost, and the DC waits for it.
+    await this.run('n1', 'crm_resource --wait --timeout=60s && crm_resource --cleanup >/dev/null 2>&1')
     const end = Date.now() + 60_000
     for (;;) {
       const state = await this.cluster.state().catch(() => undefined)

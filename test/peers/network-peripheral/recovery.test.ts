@@ -26,6 +26,7 @@ class House {
   #coordinator: ZigbeeCoordinator | undefined
   #client: ZigbeeClient | undefined
   readonly #supply: NodeJS.Timeout
+  #forgotten = 0
 
   private constructor(
     poe: PoePlayer,
@@ -108,8 +109,10 @@ class House {
 
   /** As if a day had passed since the last recovery. */
   forget(): void {
+    // Above every serial that the nodes hold themselves: the highest one is true.
+    this.#forgotten += 1000
     for (const node of ['n1', 'n2', 'n3'])
-      this.trial.attributes.set(`haha-recovery-${this.trial.name}`, node, 'done;n1;1000;')
+      this.trial.attributes.set(`haha-recovery-${this.trial.name}`, node, `done;n1;${this.#forgotten};`)
     const file = `/run/resource-agents/haha/network-peripheral-${this.trial.instance('n1')}.json`
     const state: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (typeof state !== 'object' || state === null) throw new Error(`${file} holds no state`)
