@@ -1,4 +1,4 @@
-import { onInterrupt } from './show/interrupt.ts'
+import { onInterrupt } from './drill/interrupt.ts'
 
 // Before anything else is loaded: Ctrl-C is answered from the first moment on.
 const interrupted = onInterrupt()

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Answer, allAnswer, lastIndex, readAnswer } from './answers.ts'
+import { type Answer, allAnswer, lastIndex, readAnswer } from '../drill/answers.ts'
 
 /** A client outside the nodes that asks every service of the house ten times a second. */
 export interface Client {

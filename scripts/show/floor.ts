@@ -1,4 +1,4 @@
-import type { Outage } from './answers.ts'
+import type { Outage } from '../drill/answers.ts'
 
 /** A part of what an outage cannot be shorter than, in seconds. */
 export interface FloorPart {

@@ -1,6 +1,6 @@
+import { escapeHtml } from '../drill/html-text.ts'
+import { REPORT_STYLE } from '../drill/report-style.ts'
 import { failures, floorOf } from './figures.ts'
-import { escapeHtml } from './html-text.ts'
-import { REPORT_STYLE } from './report-style.ts'
 import { drawStep } from './step-drawing.ts'
 import type { Check, DemoRecord, StepRecord } from './step-record.ts'
 import { SUMMARY_HEAD, seconds, summaryRow } from './text-report.ts'

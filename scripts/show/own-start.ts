@@ -1,11 +1,11 @@
+import { type Answer, lastIndex } from '../drill/answers.ts'
+import { until } from '../drill/waiting.ts'
 import { HOUSE_SERVICES, type HouseService } from '../house/services.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import type { NodeName } from '../lab/plan.ts'
-import { type Answer, lastIndex } from './answers.ts'
 import { type Client, startClient } from './client.ts'
 import { median } from './floor.ts'
 import { HOME_ASSISTANT_CONTAINER, HOUSE_DIRECTORY, HOUSE_PROJECT } from './house-place.ts'
-import { until } from './stage.ts'
 
 const LIMIT_MS = 120_000
 

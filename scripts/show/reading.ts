@@ -1,6 +1,6 @@
+import type { Outage } from '../drill/answers.ts'
+import type { LoggedEvent } from '../drill/node-logs.ts'
 import type { PowerEvent } from '../lab/plug.ts'
-import type { Outage } from './answers.ts'
-import type { LoggedEvent } from './node-logs.ts'
 import { firstOn, type Presence } from './presence.ts'
 import type { Moment, Phases } from './step-record.ts'
 

@@ -1,8 +1,8 @@
 // node run-client.ts ADDRESS: asks every service of the house ten times a second until its stdin ends.
 // Each question has a connection and a time limit of its own; none waits for the one before.
 import { parseProbeUrl, probe } from '../../lib/net/probe.ts'
+import { answerLine } from '../drill/answers.ts'
 import { HOUSE_SERVICES, type HouseService, houseQuestion } from '../house/services.ts'
-import { answerLine } from './answers.ts'
 
 const EVERY_MS = 100
 const LIMIT_MS = 1_000

@@ -1,9 +1,10 @@
+import type { Narrator } from '../drill/narrator.ts'
+import type { NodeLogs } from '../drill/node-logs.ts'
+import { until } from '../drill/waiting.ts'
 import type { HouseService } from '../house/services.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import type { NodeName } from '../lab/plan.ts'
 import type { Client } from './client.ts'
-import type { Narrator } from './narrator.ts'
-import type { NodeLogs } from './node-logs.ts'
 import type { Watcher } from './watcher.ts'
 
 /** Everything a step works with. */
@@ -21,31 +22,6 @@ export interface Stage {
   /** Median of plain restarts of Home Assistant alone, in seconds. */
   readonly ownRestart: number
 }
-
-const POLL_MS = 100
-
-/** Something the cluster ought to have done by now, and has not. */
-export class DidNotHappen extends Error {
-  constructor(what: string, limitMs: number) {
-    super(`${what}: not within ${limitMs / 1000} s`)
-    this.name = 'DidNotHappen'
-  }
-}
-
-/** Looks again until it is so. @throws DidNotHappen when the time is over */
-export async function until(
-  what: string,
-  look: () => boolean | Promise<boolean>,
-  limitMs: number,
-): Promise<void> {
-  const end = Date.now() + limitMs
-  while (!(await look())) {
-    if (Date.now() > end) throw new DidNotHappen(what, limitMs)
-    await pause(POLL_MS)
-  }
-}
-
-export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** The node on which services of the stack run, as seen from the host. */
 export function activeNode({ cluster, watcher }: Stage): NodeName {

@@ -1,8 +1,9 @@
+import { outageOf } from '../drill/answers.ts'
+import { DidNotHappen } from '../drill/waiting.ts'
 import { HOUSE_SERVICES, type HouseService } from '../house/services.ts'
-import { outageOf } from './answers.ts'
 import { type FloorPart, judgePowerCut } from './floor.ts'
 import { type Evidence, momentsBetween } from './reading.ts'
-import { DidNotHappen, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import type { Check, Moment, Phases, StepKey, StepRecord } from './step-record.ts'
 
 /** What a step is, before it runs. */

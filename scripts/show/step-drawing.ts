@@ -1,5 +1,5 @@
+import { escapeHtml } from '../drill/html-text.ts'
 import { floorOf } from './figures.ts'
-import { escapeHtml } from './html-text.ts'
 import type { StepRecord } from './step-record.ts'
 
 const WIDTH = 960

@@ -1,4 +1,4 @@
-import type { Outage } from './answers.ts'
+import type { Outage } from '../drill/answers.ts'
 import type { FloorPart, Ruling } from './floor.ts'
 
 export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f'

@@ -1,8 +1,10 @@
+import { pause } from '../../../lib/host/clock.ts'
+import { until } from '../../drill/waiting.ts'
 import { MONITOR_SECONDS } from '../../house/cluster-configuration.ts'
 import { HOUSE_SERVICES } from '../../house/services.ts'
 import { HOME_ASSISTANT_CONTAINER } from '../house-place.ts'
 import { STACK } from '../reading.ts'
-import { activeNode, pause, until } from '../stage.ts'
+import { activeNode } from '../stage.ts'
 import type { StepPlan } from '../step-draft.ts'
 
 const BETWEEN_MONITORS_MS = 4_000

@@ -1,7 +1,9 @@
+import { pause } from '../../../lib/host/clock.ts'
+import { outageOf } from '../../drill/answers.ts'
+import { until } from '../../drill/waiting.ts'
 import { HOUSE_SERVICES } from '../../house/services.ts'
-import { outageOf } from '../answers.ts'
 import { ranOn } from '../presence.ts'
-import { activeNode, otherWorker, pause, until, untilOnline } from '../stage.ts'
+import { activeNode, otherWorker, untilOnline } from '../stage.ts'
 import type { StepPlan } from '../step-draft.ts'
 
 /** Long enough for an engine that would start containers at boot: it does so before it answers. */

@@ -1,6 +1,8 @@
+import { pause } from '../../../lib/host/clock.ts'
+import { until } from '../../drill/waiting.ts'
 import type { NodeName } from '../../lab/plan.ts'
 import { ranOn } from '../presence.ts'
-import { activeNode, otherWorker, pause, type Stage, until, untilOnline } from '../stage.ts'
+import { activeNode, otherWorker, type Stage, untilOnline } from '../stage.ts'
 import type { StepDraft, StepPlan } from '../step-draft.ts'
 import { awaitTakeOver, noteFailover } from './take-over.ts'
 

@@ -1,8 +1,10 @@
+import { pause } from '../../../lib/host/clock.ts'
+import { until } from '../../drill/waiting.ts'
 import { HOUSE_SERVICES } from '../../house/services.ts'
 import type { NodeName } from '../../lab/plan.ts'
 import { firstOn } from '../presence.ts'
 import { failoverPhases } from '../reading.ts'
-import { pause, type Stage, until } from '../stage.ts'
+import type { Stage } from '../stage.ts'
 import { evidenceOf, type StepDraft } from '../step-draft.ts'
 
 const START_LIMIT_MS = 90_000

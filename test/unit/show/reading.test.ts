@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LoggedEvent } from '../../../scripts/show/node-logs.ts'
+import type { LoggedEvent } from '../../../scripts/drill/node-logs.ts'
 import { type Evidence, failoverPhases, momentsBetween } from '../../../scripts/show/reading.ts'
 
 const container = (node: string, fromMs: number, service = 'mosquitto') => ({

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { type PacemakerEvent, readPacemakerLine } from './pacemaker-log.ts'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { type LogZone, type PacemakerEvent, readPacemakerLine } from './pacemaker-log.ts'
 
 const EVERY_MS = 200
 
@@ -19,8 +19,11 @@ export interface NodeLogs {
   stop(): void
 }
 
-/** Follows the logs from the host: a node that is cut off or dies need not be asked. */
-export function followLogs(nodes: readonly FollowedNode[]): NodeLogs {
+/** Follows the logs as files: a node that is cut off or dies need not be asked. */
+export function followLogs(
+  nodes: readonly FollowedNode[],
+  { zone = 'UTC', from = 'start' }: { readonly zone?: LogZone; readonly from?: 'start' | 'end' } = {},
+): NodeLogs {
   const events: LoggedEvent[] = []
   const listeners: ((event: LoggedEvent) => void)[] = []
   const places = new Map<string, Place>()
@@ -31,7 +34,7 @@ export function followLogs(nodes: readonly FollowedNode[]): NodeLogs {
       const place = places.get(name) ?? { offset: 0, rest: '' }
       places.set(name, place)
       for (const line of newLines(path, place)) {
-        const event = readPacemakerLine(line, new Date().getUTCFullYear())
+        const event = readPacemakerLine(line, new Date().getUTCFullYear(), zone)
         if (event === undefined) continue
         const logged = { ...event, toldBy: name }
         events.push(logged)
@@ -39,6 +42,8 @@ export function followLogs(nodes: readonly FollowedNode[]): NodeLogs {
       }
     }
   }
+  if (from === 'end')
+    for (const { name, file } of nodes) places.set(name, { offset: sizeOf(file()), rest: '' })
   const timer = setInterval(read, EVERY_MS)
   return {
     events,
@@ -54,6 +59,10 @@ interface Place {
   offset: number
   /** The beginning of a line that is still being written. */
   rest: string
+}
+
+function sizeOf(path: string | undefined): number {
+  return path === undefined ? 0 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0)
 }
 
 function newLines(path: string, place: Place): string[] {

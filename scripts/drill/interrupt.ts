@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Somebody pressed Ctrl-C, or ended the demo from outside. */
+/** Somebody pressed Ctrl-C, or ended the program from outside. */
 export class Interrupted extends Error {
   /** As a shell would put it: 128 and the signal's number. */
   readonly exitCode: number

@@ -13,17 +13,24 @@ export type PacemakerEvent =
       readonly result: string
     }
 
+export type LogZone = 'UTC' | 'local'
+
 const LINE = /^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?) (\S+) (pacemaker-\S+)\s+\[\d+\] (.*)$/
 
 /**
  * Reads one line of pacemaker.log; undefined for all the timeline does not need.
  *
- * @param year of the demo: the log writes none. Its times are UTC, as everything inside the nodes.
+ * @param year in which it was written: the log writes none
+ * @param zone of its times: Pacemaker writes those of its node
  */
-export function readPacemakerLine(line: string, year: number): PacemakerEvent | undefined {
+export function readPacemakerLine(
+  line: string,
+  year: number,
+  zone: LogZone = 'UTC',
+): PacemakerEvent | undefined {
   const [, time, , , text] = LINE.exec(line) ?? []
   if (time === undefined || text === undefined) return undefined
-  const atMs = Date.parse(`${time} ${year} UTC`)
+  const atMs = Date.parse(`${time} ${year}${zone === 'UTC' ? ' UTC' : ''}`)
   if (Number.isNaN(atMs)) return undefined
   const lost = /Node (\S+) state is now (lost|member)\b/.exec(text)
   if (lost?.[1] !== undefined) return { kind: lost[2] === 'lost' ? 'lost' : 'joined', atMs, node: lost[1] }

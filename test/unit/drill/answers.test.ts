@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Answer, allAnswer, answerLine, outageOf, readAnswer } from '../../../scripts/show/answers.ts'
+import { type Answer, allAnswer, answerLine, outageOf, readAnswer } from '../../../scripts/drill/answers.ts'
 
 /** Answers every 100 ms from 0 on; `.` is good, `x` missed. */
 const heard = (pattern: string, service = 'mosquitto'): Answer[] =>

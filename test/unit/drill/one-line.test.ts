@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { oneLine } from '../../../scripts/drill/one-line.ts'
 import { neighbour } from '../../../scripts/show/network-addresses.ts'
-import { oneLine } from '../../../scripts/show/one-line.ts'
 
 test('an error is one line, and a full disk says what to do', () => {
   expect(oneLine(new Error('first\n    at somewhere'))).toBe('first')
