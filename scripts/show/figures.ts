@@ -1,48 +1,15 @@
+import { type Figures, figuresOf } from '../drill/figures.ts'
 import type { DemoRecord, StepRecord } from './step-record.ts'
 
-/** The five figures of a step, in seconds; undefined where the step has no such thing. */
-export interface Figures {
-  /** From the fault until the cluster knew. */
-  readonly detection: number | undefined
-  /** From the request until the cluster counted the node as fenced. */
-  readonly fencing: number | undefined
-  /** From the fault until the first process ran on the other node. */
-  readonly takeOver: number | undefined
-  /** From the fault until the first service answered again. */
-  readonly firstAnswer: number | undefined
-  /** The longest of its services; Infinity when one never came back. */
-  readonly outage: number | undefined
-  /** The service with the longest outage. */
-  readonly slowest: string | undefined
-  /** What that service's outage cannot be shorter than. */
+/** The figures of a step, in seconds; undefined where the step has no such thing. */
+export interface StepFigures extends Figures {
+  /** What the outage of the slowest service cannot be shorter than. */
   readonly floor: number | undefined
 }
 
-export function figuresOf(step: StepRecord): Figures {
-  const { phases, faultMs, outages } = step
-  const since = (ms: number | undefined) => (ms === undefined ? undefined : (ms - faultMs) / 1000)
-  const fencing =
-    phases.fencingAskedMs === undefined || phases.fencedMs === undefined
-      ? undefined
-      : (phases.fencedMs - phases.fencingAskedMs) / 1000
-  const lengths = outages.map(({ service, fromMs, toMs }) => ({
-    service,
-    seconds: toMs === undefined ? Number.POSITIVE_INFINITY : (toMs - fromMs) / 1000,
-  }))
-  const slowest = lengths.reduce<(typeof lengths)[number] | undefined>(
-    (longest, one) => (longest === undefined || one.seconds > longest.seconds ? one : longest),
-    undefined,
-  )
-  const back = outages.flatMap(({ toMs }) => (toMs === undefined ? [] : [toMs]))
-  return {
-    detection: since(phases.detectedMs),
-    fencing,
-    takeOver: since(phases.takeOverMs),
-    firstAnswer: back.length === 0 ? undefined : since(Math.min(...back)),
-    outage: slowest?.seconds,
-    slowest: slowest?.service,
-    floor: slowest === undefined ? undefined : floorOf(step, slowest.service),
-  }
+export function stepFigures(step: StepRecord): StepFigures {
+  const figures = figuresOf(step)
+  return { ...figures, floor: figures.slowest === undefined ? undefined : floorOf(step, figures.slowest) }
 }
 
 /** What the outage of a service cannot be shorter than in this step, in seconds. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Narrator } from '../drill/narrator.ts'
 import { followLogs } from '../drill/node-logs.ts'
 import { until } from '../drill/waiting.ts'
+import { wording } from '../drill/wording.ts'
 import { houseConfiguration } from '../house/cluster-configuration.ts'
 import { COORDINATOR_PORT, startCoordinator } from '../house/coordinator.ts'
 import { writeHouseFiles } from '../house/files.ts'
@@ -13,7 +14,7 @@ import { membershipSeconds } from './floor.ts'
 import { HOUSE_DIRECTORY, HOUSE_PROJECT, MOUNT } from './house-place.ts'
 import { addressBeside, neighbour } from './network-addresses.ts'
 import { measureOwnTimes } from './own-start.ts'
-import { wording } from './reading.ts'
+import { STACK } from './reading.ts'
 import type { Stage } from './stage.ts'
 import { startWatcher } from './watcher.ts'
 
@@ -104,7 +105,7 @@ export async function prepare(
     narrator.say(`client: ${service} ${ok ? 'answers' : 'does not answer'}`),
   )
   logs.onEvent(event => {
-    const what = wording(event)
+    const what = wording(event, [STACK])
     if (what !== undefined) narrator.sayOnce(what)
   })
   const { nodes, tokenMs } = cluster.plan

@@ -1,8 +1,9 @@
 import type { Outage } from '../drill/answers.ts'
+import { earliest, type Moment, type Phases } from '../drill/moments.ts'
 import type { LoggedEvent } from '../drill/node-logs.ts'
+import { wording } from '../drill/wording.ts'
 import type { PowerEvent } from '../lab/plug.ts'
 import { firstOn, type Presence } from './presence.ts'
-import type { Moment, Phases } from './step-record.ts'
 
 /** The resource of the stack, as the demo's configuration names it. */
 export const STACK = 'p_stack'
@@ -43,7 +44,7 @@ export function momentsBetween(evidence: Evidence, outages: readonly Outage[], f
   const found: Moment[] = []
   const told = new Set<string>()
   for (const event of [...evidence.events].filter(within).sort((a, b) => a.atMs - b.atMs)) {
-    const what = wording(event)
+    const what = wording(event, [STACK])
     if (what === undefined || told.has(what)) continue
     told.add(what)
     found.push({ atMs: event.atMs, what, source: 'pacemaker.log' })
@@ -58,30 +59,3 @@ export function momentsBetween(evidence: Evidence, outages: readonly Outage[], f
   }
   return found.sort((a, b) => a.atMs - b.atMs)
 }
-
-/** An event of the log as the operator is told it; undefined for what is of no interest. */
-export function wording(event: LoggedEvent): string | undefined {
-  switch (event.kind) {
-    case 'lost':
-      // A cut-off node's view of the others is told as such.
-      return `${event.toldBy} holds ${event.node} for lost`
-    case 'joined':
-      return event.toldBy === event.node ? undefined : `${event.toldBy} sees ${event.node} as a member`
-    case 'fence-requested':
-      return `${event.toldBy} asks for ${event.node} to be fenced`
-    case 'fenced':
-      return event.ok ? `${event.node} is fenced` : `fencing of ${event.node} failed`
-    case 'action':
-      if (event.toldBy !== event.node) return undefined
-      // Monitors that go well are silence; starts and stops of the stack are the story.
-      return event.result !== 'ok' || (event.resource === STACK && event.action !== 'monitor')
-        ? `${event.action} of ${event.resource} on ${event.node}: ${event.result}`
-        : undefined
-  }
-}
-
-const earliest = <T extends { readonly atMs: number }>(all: readonly T[]): T | undefined =>
-  all.reduce<T | undefined>(
-    (first, one) => (first === undefined || one.atMs < first.atMs ? one : first),
-    undefined,
-  )

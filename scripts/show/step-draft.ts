@@ -1,10 +1,11 @@
 import { outageOf } from '../drill/answers.ts'
+import type { Check, Moment, Phases } from '../drill/moments.ts'
 import { DidNotHappen } from '../drill/waiting.ts'
 import { HOUSE_SERVICES, type HouseService } from '../house/services.ts'
 import { type FloorPart, judgePowerCut } from './floor.ts'
 import { type Evidence, momentsBetween } from './reading.ts'
 import type { Stage } from './stage.ts'
-import type { Check, Moment, Phases, StepKey, StepRecord } from './step-record.ts'
+import type { StepKey, StepRecord } from './step-record.ts'
 
 /** What a step is, before it runs. */
 export interface StepPlan {

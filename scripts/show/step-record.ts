@@ -1,36 +1,8 @@
 import type { Outage } from '../drill/answers.ts'
+import type { Check, Moment, Phases } from '../drill/moments.ts'
 import type { FloorPart, Ruling } from './floor.ts'
 
 export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f'
-
-/** Where a time was read: one source for each kind. */
-export type Source = 'demo' | 'pacemaker.log' | 'plug' | 'host' | 'client'
-
-/** Something that happened, in milliseconds since the epoch. */
-export interface Moment {
-  readonly atMs: number
-  readonly what: string
-  readonly source: Source
-}
-
-/** Something that must be true for the demo to succeed. */
-export interface Check {
-  readonly text: string
-  readonly ok: boolean
-}
-
-/** The moments every step is told by; a step that needs no fencing has none of it. */
-export interface Phases {
-  /** The cluster knows. */
-  readonly detectedMs?: number | undefined
-  readonly fencingAskedMs?: number | undefined
-  /** The plug was first read back as off. */
-  readonly offMs?: number | undefined
-  /** The cluster counts the node as fenced. */
-  readonly fencedMs?: number | undefined
-  /** The first process of a container ran on the node that took over. */
-  readonly takeOverMs?: number | undefined
-}
 
 /** One step of the demo, as it went. */
 export interface StepRecord {

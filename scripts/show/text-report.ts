@@ -1,4 +1,5 @@
-import { failures, figuresOf, floorOf } from './figures.ts'
+import { seconds } from '../drill/figures.ts'
+import { failures, floorOf, stepFigures } from './figures.ts'
 import type { DemoRecord, StepRecord } from './step-record.ts'
 
 const SOURCES = [
@@ -23,12 +24,6 @@ export function textReport(record: DemoRecord): string {
   return lines.join('\n')
 }
 
-/** `3.6 s`, and a dash where there is nothing to tell. */
-export function seconds(value: number | undefined): string {
-  if (value === undefined) return '-'
-  return Number.isFinite(value) ? `${value.toFixed(1)} s` : 'for good'
-}
-
 /** The head of the table of {@link summaryRow}. */
 export const SUMMARY_HEAD = [
   'step',
@@ -42,7 +37,7 @@ export const SUMMARY_HEAD = [
 
 /** One step as a row of texts under {@link SUMMARY_HEAD}. */
 export function summaryRow(step: StepRecord): readonly string[] {
-  const { detection, fencing, takeOver, firstAnswer, outage, slowest, floor } = figuresOf(step)
+  const { detection, fencing, takeOver, firstAnswer, outage, slowest, floor } = stepFigures(step)
   const longest = slowest === undefined ? 'none' : `${seconds(outage)} (${slowest})`
   return [
     `${step.key}  ${step.title}`,

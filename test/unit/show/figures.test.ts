@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { failures, figuresOf } from '../../../scripts/show/figures.ts'
+import { failures, stepFigures } from '../../../scripts/show/figures.ts'
 import { healthy, powerCut } from './sample-record.ts'
 
 test('the figures of a step are read from its moments and outages', () => {
-  const figures = figuresOf(powerCut)
+  const figures = stepFigures(powerCut)
   expect(figures.detection).toBeCloseTo(3.6)
   expect(figures.fencing).toBeCloseTo(3.4)
   expect(figures.takeOver).toBeCloseTo(7.9)
@@ -14,7 +14,7 @@ test('the figures of a step are read from its moments and outages', () => {
 })
 
 test('a step without a fault has no figures', () => {
-  const quiet = figuresOf({ ...powerCut, phases: {}, outages: [], floors: new Map() })
+  const quiet = stepFigures({ ...powerCut, phases: {}, outages: [], floors: new Map() })
   expect(Object.values(quiet).every(figure => figure === undefined)).toBe(true)
 })
 
@@ -34,5 +34,5 @@ test('a service that stayed away, a broken rule, a failed check of a step and of
     'step c: mosquitto was away 20.0 s, its limit is 16.0 s',
     'mosquitto ran on n1 and n2',
   ])
-  expect(figuresOf(step).outage).toBe(Number.POSITIVE_INFINITY)
+  expect(stepFigures(step).outage).toBe(Number.POSITIVE_INFINITY)
 })

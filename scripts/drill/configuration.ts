@@ -1,0 +1,63 @@
+import { attribute, childrenNamed, elementsNamed, parseXml, type XmlElement } from './xml-tree.ts'
+
+/** A primitive as it is configured. */
+export interface Primitive {
+  readonly id: string
+  /** `ocf:haha:compose-stack`, `stonith:fence_homelab`. */
+  readonly agent: string
+  /** Instance attributes; of several sets with rules the first that names one counts. */
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/** What a drill needs of the cluster's configuration. */
+export interface Configuration {
+  readonly primitives: readonly Primitive[]
+  /** Ids of constraints that an earlier move or ban left, by the resource they hold. */
+  readonly moveConstraints: ReadonlyMap<string, string>
+}
+
+/** Reads what `cibadmin --query` prints; undefined when it is no CIB. */
+export function readConfiguration(xml: string): Configuration | undefined {
+  const cib = parseXml(xml)
+  if (cib?.name !== 'cib') return undefined
+  const [configuration] = childrenNamed(cib, 'configuration')
+  const [resources] = childrenNamed(configuration, 'resources')
+  const templates = new Map(
+    childrenNamed(resources, 'template').map(template => [attribute(template, 'id'), template]),
+  )
+  const sets = new Map(elementsNamed(cib, 'instance_attributes').map(set => [attribute(set, 'id'), set]))
+  const constraints = elementsNamed(configuration, 'rsc_location')
+    // What crm_resource --move and --ban make.
+    .filter(location => /^cli-(prefer|ban|standby)-/.test(attribute(location, 'id')))
+    .map(location => [attribute(location, 'rsc'), attribute(location, 'id')] as const)
+  return {
+    primitives: elementsNamed(resources, 'primitive').map(primitive => {
+      const template = templates.get(attribute(primitive, 'template'))
+      const typed = template ?? primitive
+      const agent = ['class', 'provider', 'type']
+        .map(name => attribute(typed, name))
+        .filter(part => part !== '')
+      return {
+        id: attribute(primitive, 'id'),
+        agent: agent.join(':'),
+        parameters: new Map([...parametersOf(template, sets), ...parametersOf(primitive, sets)]),
+      }
+    }),
+    moveConstraints: new Map(constraints),
+  }
+}
+
+function parametersOf(
+  primitive: XmlElement | undefined,
+  sets: ReadonlyMap<string, XmlElement>,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const written of childrenNamed(primitive, 'instance_attributes')) {
+    const set = sets.get(attribute(written, 'id-ref')) ?? written
+    for (const pair of childrenNamed(set, 'nvpair')) {
+      const name = attribute(pair, 'name')
+      if (!found.has(name)) found.set(name, attribute(pair, 'value'))
+    }
+  }
+  return found
+}
