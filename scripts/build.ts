@@ -6,9 +6,10 @@ import { metadataXml } from '../fence/metadata.ts'
 import { manPage, manPageName } from '../metadata/man-page.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { referenceTable } from '../metadata/reference-table.ts'
-import { bundleAgent, bundleFence, packageVersion, root } from './bundle.ts'
+import { bundleAgent, bundleFence, bundleTool, packageVersion, root } from './bundle.ts'
 import { sizeFault } from './bundle-gate.ts'
 import { agentFiles } from './definitions.ts'
+import { drillManPage } from './drill/man-page.ts'
 
 const dist = join(root, 'dist')
 const version = packageVersion()
@@ -29,6 +30,15 @@ for (const entry of agentFiles(root)) {
   write(`docs/reference/${definition.name}.md`, referenceTable(definition))
   say(outFile, bytes, sizeFault(name, bytes))
 }
+
+const drill = join(dist, 'sbin/haha-drill')
+const { bytes: drillBytes } = await bundleTool({
+  entry: join(root, 'scripts/drill/haha-drill.ts'),
+  outFile: drill,
+  baked: { version },
+})
+write('dist/man/haha-drill.8', drillManPage(version))
+say(drill, drillBytes)
 
 const fence = join(root, 'fence/fence-homelab.ts')
 if (existsSync(fence)) {

@@ -7,8 +7,8 @@ export class Interrupted extends Error {
   /** As a shell would put it: 128 and the signal's number. */
   readonly exitCode: number
 
-  constructor(signal: (typeof SIGNALS)[number]) {
-    super(`interrupted (${signal}); everything it started is taken down`)
+  constructor(signal: (typeof SIGNALS)[number], consequence: string) {
+    super(`interrupted (${signal}); ${consequence}`)
     this.name = 'Interrupted'
     this.exitCode = 128 + constants.signals[signal]
   }
@@ -16,11 +16,13 @@ export class Interrupted extends Error {
 
 /**
  * Rejects at the first signal. Later ones change nothing: taking down is quick, and stopping it half-way
- * would leave namespaces behind.
+ * would leave behind what it made.
+ *
+ * @param consequence what becomes of what the program has done so far
  */
-export function onInterrupt(): Promise<never> {
+export function onInterrupt(consequence: string): Promise<never> {
   const first = new Promise<never>((_, reject) => {
-    for (const signal of SIGNALS) process.on(signal, () => reject(new Interrupted(signal)))
+    for (const signal of SIGNALS) process.on(signal, () => reject(new Interrupted(signal, consequence)))
   })
   first.catch(() => undefined)
   return first

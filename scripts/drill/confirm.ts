@@ -1,0 +1,13 @@
+import { createInterface } from 'node:readline'
+
+/** Asks the operator at his terminal. Anything but a yes is a no, the end of his input too. */
+export function confirm(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  return new Promise(resolve => {
+    lines.once('close', () => resolve(false))
+    lines.question(`${question} [y/N] `, answer => {
+      resolve(/^y(es)?$/i.test(answer.trim()))
+      lines.close()
+    })
+  })
+}
