@@ -22,6 +22,8 @@ export interface DrillStage {
   check(text: string, ok: boolean): void
   /** Whether anything has gone wrong in the eyes of the cluster or of a client, since the fault. */
   noticed(): boolean
+  /** When a service first missed an answer, or the node was first seen lost, since the act began. */
+  firstSign(): number | undefined
   /** Whether it has been interrupted: an act that waits for something gives up then. */
   isEnding(): boolean
 }
@@ -41,6 +43,8 @@ export interface Act {
   make(stage: DrillStage): Promise<void>
   /** Whether the cluster has done what it ought to; whether the services answer is looked at beside it. */
   isOver(view: View): boolean
+  /** A node that has to be a member again before the redundancy is whole. */
+  readonly returns?: string
 }
 
 /** An act, or why it cannot be made here. */

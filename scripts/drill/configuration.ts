@@ -7,6 +7,15 @@ export interface Primitive {
   readonly agent: string
   /** Instance attributes; of several sets with rules the first that names one counts. */
   readonly parameters: ReadonlyMap<string, string>
+  /** The shortest interval of its monitors; undefined: it has none. */
+  readonly monitorSeconds: number | undefined
+}
+
+/** Devices that fence a node together; levels are tried in the order of their index. */
+export interface FencingLevel {
+  readonly target: string
+  readonly index: number
+  readonly devices: readonly string[]
 }
 
 /** What a drill needs of the cluster's configuration. */
@@ -14,6 +23,7 @@ export interface Configuration {
   readonly primitives: readonly Primitive[]
   /** Ids of constraints that an earlier move or ban left, by the resource they hold. */
   readonly moveConstraints: ReadonlyMap<string, string>
+  readonly levels: readonly FencingLevel[]
 }
 
 /** Reads what `cibadmin --query` prints; undefined when it is no CIB. */
@@ -41,9 +51,17 @@ export function readConfiguration(xml: string): Configuration | undefined {
         id: attribute(primitive, 'id'),
         agent: agent.join(':'),
         parameters: new Map([...parametersOf(template, sets), ...parametersOf(primitive, sets)]),
+        monitorSeconds: shortestMonitor([template, primitive]),
       }
     }),
     moveConstraints: new Map(constraints),
+    levels: elementsNamed(configuration, 'fencing-level').map(level => ({
+      target: attribute(level, 'target'),
+      index: Number(attribute(level, 'index')),
+      devices: attribute(level, 'devices')
+        .split(',')
+        .map(id => id.trim()),
+    })),
   }
 }
 
@@ -60,4 +78,32 @@ function parametersOf(
     }
   }
   return found
+}
+
+function shortestMonitor(owners: readonly (XmlElement | undefined)[]): number | undefined {
+  const intervals = owners
+    .flatMap(owner => elementsNamed(owner, 'op'))
+    .filter(op => attribute(op, 'name') === 'monitor')
+    .flatMap(op => intervalSeconds(attribute(op, 'interval')) ?? [])
+    .filter(seconds => seconds > 0)
+  return intervals.length === 0 ? undefined : Math.min(...intervals)
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  s: 1,
+  sec: 1,
+  ms: 0.001,
+  msec: 0.001,
+  m: 60,
+  min: 60,
+  h: 3600,
+  hr: 3600,
+}
+
+/** Pacemaker's intervals: `20`, `20s`, `500ms`, `1min`. */
+function intervalSeconds(text: string): number | undefined {
+  const [, number, unit = ''] = /^\s*(\d+)\s*([a-z]*)\s*$/.exec(text) ?? []
+  const factor = UNITS[unit]
+  return number === undefined || factor === undefined ? undefined : Number(number) * factor
 }

@@ -5,15 +5,17 @@ import { startAsking } from './asking.ts'
 import { followCluster } from './follow-cluster.ts'
 import { Interrupted } from './interrupt.ts'
 import { memberIds } from './look-around.ts'
-import type { Check, Moment } from './moments.ts'
+import type { Moment } from './moments.ts'
+import { Notes } from './notes.ts'
 import { oneLine } from './one-line.ts'
 import { measureOutage } from './outage.ts'
 import { clusterMoments, type Evidence, phasesOf } from './phases.ts'
-import { liveWords, type Progress, showProgress } from './progress.ts'
+import { liveWords, showProgress } from './progress.ts'
 import type { DrillRecord } from './record.ts'
 import type { Situation } from './refusals.ts'
 import { wordingOf } from './seen-changes.ts'
 import type { WatchedService } from './services.ts'
+import { isReady } from './settled.ts'
 import { UndoList, type Undone } from './undo-list.ts'
 import { DidNotHappen, until } from './waiting.ts'
 import { wording } from './wording.ts'
@@ -24,6 +26,8 @@ const BEFORE_MS = 15_000
 const SETTLE_MS = 500
 /** A resource that goes back once its constraint is gone does so at once. */
 const AFTER_UNDO_MS = 3_000
+/** A machine that was fenced boots within this time. */
+const RETURN_MS = 300_000
 
 /** What a drill needs beside its act. */
 export interface Performance {
@@ -73,6 +77,8 @@ export async function perform(source: Performance): Promise<{
   const notes = new Notes(progress)
   let interruptedBy: Interrupted | undefined
   let ending = false
+  let recovered = false
+  let beganMs = 0
   let making: Promise<void> | undefined
   let endMs: number | undefined
   let undone: readonly Undone[] = []
@@ -89,6 +95,7 @@ export async function perform(source: Performance): Promise<{
     note: what => notes.note(what),
     check: (text, ok) => notes.check(text, ok),
     noticed: () => notes.isMade && noticed(),
+    firstSign,
     isEnding: () => ending,
   }
   const run = async (): Promise<void> => {
@@ -97,6 +104,7 @@ export async function perform(source: Performance): Promise<{
       throw new NotBegun(`no steady answer from ${silent.join(', ') || names.join(', ')}; nothing was done`)
     })
     if (ending) return
+    beganMs = Date.now()
     making = act.make(stage)
     await making
     const view = () => ({
@@ -110,6 +118,7 @@ export async function perform(source: Performance): Promise<{
       source.limitSeconds * 1000,
     )
     await pause(SETTLE_MS)
+    recovered = true
   }
   try {
     await Promise.race([run(), interrupted])
@@ -125,7 +134,7 @@ export async function perform(source: Performance): Promise<{
     undone = await undos.run()
     for (const { what, failure } of undone)
       progress.say(failure === undefined ? `undone: ${what}` : `NOT UNDONE: ${what}: ${failure}`)
-    if (interruptedBy === undefined && notes.isMade) await watchAfter()
+    if (recovered) await Promise.race([watchAfter(), interrupted.catch(() => undefined)])
     progress.stop()
     asking.stop()
     await follow.stop()
@@ -156,9 +165,33 @@ export async function perform(source: Performance): Promise<{
     states.set(service, now)
   }
 
+  function firstSign(): number | undefined {
+    const miss = asking.answers.find(answer => !answer.ok && answer.sentMs >= beganMs)?.sentMs
+    const lost = follow.seen.find(
+      event =>
+        (event.kind === 'lost' || event.kind === 'unclean') &&
+        event.node === aim.node &&
+        event.atMs >= beganMs,
+    )?.atMs
+    return miss === undefined || lost === undefined ? (miss ?? lost) : Math.min(miss, lost)
+  }
+
+  /** A drill ends with the redundancy it began with. */
+  async function awaitReturn(node: string): Promise<void> {
+    const isBack = () => isReady(follow.picture(), node)
+    await until(`${node} is back`, isBack, RETURN_MS).catch(() => undefined)
+    notes.check(
+      isBack()
+        ? `${node} is back in the cluster`
+        : `${node} is not back in the cluster after ${RETURN_MS / 1000} s: start it by hand (does Pacemaker start at boot?)`,
+      isBack(),
+    )
+  }
+
   /** What comes of taking it back counts, too, and is told apart: it is no part of the fault. */
   async function watchAfter(): Promise<void> {
     const fromMs = Date.now()
+    if (act.returns !== undefined) await awaitReturn(act.returns)
     await pause(AFTER_UNDO_MS)
     const missed = names.filter(name =>
       asking.answers.some(answer => answer.service === name && !answer.ok && answer.sentMs >= fromMs),
@@ -169,7 +202,7 @@ export async function perform(source: Performance): Promise<{
     )
     if (missed.length > 0)
       notes.note(
-        `${missed.join(', ')} went away again after the undoing: the resource moves back by its scores`,
+        `${missed.join(', ')} missed an answer afterwards: does the resource move back by its scores?`,
       )
   }
 }
@@ -177,35 +210,4 @@ export async function perform(source: Performance): Promise<{
 /** When the newest question without an answer was asked; 0: none. */
 function lastMissMs(answers: readonly Answer[]): number {
   return answers[lastIndex(answers, one => !one.ok)]?.sentMs ?? 0
-}
-
-/** What a drill notes down while it runs. */
-class Notes {
-  faultMs = Date.now()
-  what = ''
-  isMade = false
-  readonly checks: Check[] = []
-  readonly moments: Moment[] = []
-  readonly #progress: Progress
-
-  constructor(progress: Progress) {
-    this.#progress = progress
-  }
-
-  fault(what: string, atMs = Date.now()): void {
-    Object.assign(this, { faultMs: atMs, what, isMade: true })
-    this.#progress.countFrom(atMs)
-    this.moments.push({ atMs, what, source: 'drill' })
-    this.#progress.say(what)
-  }
-
-  note(what: string): void {
-    this.moments.push({ atMs: Date.now(), what, source: 'drill' })
-    this.#progress.say(what)
-  }
-
-  check(text: string, ok: boolean): void {
-    this.checks.push({ text, ok })
-    this.#progress.say(`${ok ? 'ok' : 'FAILED'}: ${text}`)
-  }
 }

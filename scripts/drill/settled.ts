@@ -16,6 +16,11 @@ export function isSettled(picture: Picture, resource: string): boolean {
   return picture.nodes.some(({ name }) => isSettledOn(picture, resource, name))
 }
 
+/** The same, on another node than that one. */
+export function isElsewhere(picture: Picture, resource: string, node: string): boolean {
+  return picture.nodes.some(({ name }) => name !== node && isSettledOn(picture, resource, name))
+}
+
 /** Whether a node is a member that may run resources. */
 export const isReady = (picture: Picture, name: string): boolean =>
   picture.nodes.some(node => node.name === name && node.online && !node.unclean && !node.pending)
