@@ -57,6 +57,25 @@ describe('the operator', () => {
     expect(await stack.fenced()).toEqual([])
   })
 
+  test('rehearses the move: the drill says how long the stack was away, and clears its constraint', async () => {
+    const { active, standby } = await stack.settled()
+    const told = await stack.run(
+      'n3',
+      'haha-drill --yes --json /root/drill.json --metrics /root move',
+      240_000,
+    )
+    expect(told).toContain(`on n3: crm_resource --move --resource g_house --node ${standby}`)
+    expect(told).toMatch(/^every service answered again$/m)
+    expect((await stack.settled()).active).toBe(standby)
+    expect(await stack.run('n3', 'cibadmin --query --scope constraints')).not.toContain('cli-')
+    const record: unknown = JSON.parse(await stack.run('n3', 'cat /root/drill.json'))
+    expect(record).toMatchObject({ ok: true, kind: 'move', resource: 'g_house', node: active, failures: [] })
+    expect(await stack.run('n3', 'cat /root/haha_drill.prom')).toMatch(
+      /^haha_drill_outage_seconds\{kind="move",resource="g_house",service="app"\} [\d.]+$/m,
+    )
+    expect(await stack.fenced()).toEqual([])
+  })
+
   test('puts the active node on standby, and it comes back without the stack', async () => {
     const { active, standby } = await stack.settled()
     await stack.run('n1', `crm node standby ${active}`)
