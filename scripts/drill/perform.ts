@@ -21,7 +21,7 @@ import { DidNotHappen, until } from './waiting.ts'
 import { wording } from './wording.ts'
 
 /** How long every service must be given to answer before anything is done. */
-const BEFORE_MS = 15_000
+const BEFORE_MS = 5_000
 /** The last lines of the log come a moment after what they tell. */
 const SETTLE_MS = 500
 /** A resource that goes back once its constraint is gone does so at once. */

@@ -30,8 +30,8 @@ export interface Trouble {
   /** Attributes of the stack. */
   readonly stack?: string
   readonly failures?: string
-  /** Attributes that only one release of Pacemaker writes. */
-  readonly release?: string
+  /** Where the group is, n1 unless told; empty: nowhere. */
+  readonly place?: string
 }
 
 const healthyNode = {
@@ -58,7 +58,7 @@ export function crmMonText(trouble: Trouble = {}): string {
     <cluster_options ${trouble.options ?? 'stonith-enabled="true"'} symmetric-cluster="true" no-quorum-policy="stop" stop-all-resources="false"/>
   </summary>
   <nodes>${node('n1')}${node('n2', trouble.n2)}${node('n3')}</nodes>
-  ${resourcesXml('n1', trouble.stack)}
+  ${resourcesXml(trouble.place === '' ? undefined : (trouble.place ?? 'n1'), trouble.stack)}
   <node_attributes><node name="n1"><attribute name="x" value="a &lt;b&gt; &amp; &quot;c&quot;"/></node></node_attributes>
   <failures>${trouble.failures ?? ''}</failures>
   <status code="0" message="OK"/>

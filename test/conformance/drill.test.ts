@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PlayedDrillCluster } from './played-drill-cluster.ts'
+
+const MOVE = '--move --resource g_house --node n2 --lifetime PT1H'
+const CLEAR = '--clear --resource g_house'
+const AWAY_MS = 1_500
+const FULL = process.env.HAHA_FULL === '1'
+
+let cluster: PlayedDrillCluster
+
+beforeEach(async () => {
+  cluster = new PlayedDrillCluster()
+  await cluster.open()
+})
+afterEach(() => cluster.dispose())
+
+test('a move is planned, made, measured and cleared, and leaves record, page and metrics', async () => {
+  const files = ['--json', join(cluster.folder, 'drill.json'), '--html', join(cluster.folder, 'drill.html')]
+  const { end } = cluster.start(['--yes', ...files, '--metrics', cluster.folder, 'move'])
+  await cluster.untilAsked('--move')
+  cluster.show({ place: '' })
+  await cluster.close()
+  await pause(AWAY_MS)
+  await cluster.open()
+  cluster.show({ place: 'n2' })
+  const { code, output } = await end
+  expect(output).toMatch(/does +on n2: crm_resource --move --resource g_house --node n2/)
+  expect(output).toMatch(/undoes +crm_resource --clear --resource g_house/)
+  expect(output).toMatch(/g_house begins on n2 +crm_mon/)
+  expect(output).toMatch(/^every service answered again$/m)
+  expect(code, output).toBe(0)
+  expect(cluster.asked()).toEqual([MOVE, CLEAR])
+  const record: unknown = JSON.parse(readFileSync(join(cluster.folder, 'drill.json'), 'utf8'))
+  expect(record).toMatchObject({ ok: true, node: 'n1', outages: [{ service: 'app' }], failures: [] })
+  expect(readFileSync(join(cluster.folder, 'drill.html'), 'utf8')).toContain('class="away"')
+  expect(readFileSync(join(cluster.folder, 'haha_drill.prom'), 'utf8')).toMatch(
+    /^haha_drill_success\{kind="move",resource="g_house"\} 1$/m,
+  )
+})
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('%s in the middle of a move clears its constraint', async (signal, exitCode) => {
+  const { child, end } = cluster.start(['--yes', 'move'])
+  await cluster.untilAsked('--move')
+  child.kill(signal)
+  const { code, output } = await end
+  expect(output).toContain('undone')
+  expect(code, output).toBe(exitCode)
+  expect(cluster.asked()).toEqual([MOVE, CLEAR])
+})
+
+test('a move that the cluster does not take is a failure, and cleared all the same', async () => {
+  cluster.moveAnswers(6)
+  const { code, output } = await cluster.start(['--yes', 'move']).end
+  expect(output).toContain('the answer is 6')
+  expect(code, output).toBe(1)
+  expect(cluster.asked()).toEqual([MOVE, CLEAR])
+})
+
+test.runIf(FULL)('a service that does not come back within the limit is a failure, and the constraint is cleared', async () => {
+  const { end } = cluster.start(['--yes', '--limit', '10', 'move'])
+  await cluster.untilAsked('--move')
+  await cluster.close()
+  cluster.show({ place: 'n2' })
+  const { code, output } = await end
+  expect(output).toMatch(/the drill FAILED: .*app did not answer again/)
+  expect(code, output).toBe(1)
+  expect(cluster.asked()).toEqual([MOVE, CLEAR])
+})
+
+test('nothing is done without a terminal to ask at, in a troubled cluster, or when a service is silent before', async () => {
+  const unasked = await cluster.start(['move']).end
+  expect(unasked.output).toContain('no terminal to ask at')
+  cluster.show({ n2: 'online="false"', stack: 'failed="true"' })
+  const troubled = await cluster.start(['--yes', 'move']).end
+  expect(troubled.output).toMatch(/refused: node n2 is offline/)
+  expect(troubled.output).toMatch(/refused: resource p_stack is failed/)
+  cluster.show({})
+  await cluster.close()
+  const silent = await cluster.start(['--yes', 'move']).end
+  expect(silent.output).toMatch(/no steady answer from app/)
+  expect([unasked.code, troubled.code, silent.code]).toEqual([3, 3, 3])
+  expect(cluster.asked()).toEqual([])
+})

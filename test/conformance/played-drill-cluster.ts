@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { cibText, crmMonText, resourcesXml, type Trouble } from '../unit/drill/sample-cluster.ts'
+
+const BUNDLE = join(import.meta.dirname, '../../dist/sbin/haha-drill')
+const PATIENCE_MS = 30_000
+
+/** How a drill ended. */
+export interface DrillEnd {
+  readonly code: number | undefined
+  readonly output: string
+}
+
+/** Pacemaker's tools played by scripts, and one service on the loopback that the tests let go away. */
+export class PlayedDrillCluster {
+  readonly folder = mkdtempSync(join(tmpdir(), 'haha-drill-'))
+  readonly #children: ChildProcess[] = []
+  #server: Server | undefined
+  #port = 0
+
+  constructor() {
+    this.#play('crm_node', 'echo n2')
+    this.#play('crm_mon', `cat ${join(this.folder, 'mon.xml')}`)
+    this.#play('cibadmin', `cat ${join(this.folder, 'cib.xml')}`)
+    this.#play('crm_simulate', `cat >/dev/null; cat ${join(this.folder, 'forecast.xml')}`)
+    this.moveAnswers(0)
+    writeFileSync(join(this.folder, 'cib.xml'), cibText())
+    const forecast = `<pacemaker-result><revised_cluster_status>${resourcesXml('n2')}</revised_cluster_status></pacemaker-result>`
+    writeFileSync(join(this.folder, 'forecast.xml'), forecast)
+    this.show({})
+  }
+
+  /** What crm_mon tells from now on. */
+  show(trouble: Trouble): void {
+    writeFileSync(join(this.folder, 'mon.xml'), crmMonText(trouble))
+  }
+
+  /** How crm_resource --move ends; --clear is always obeyed. */
+  moveAnswers(code: number): void {
+    const script = `case "$1" in --move) echo "the answer is ${code}" >&2; exit ${code};; esac`
+    this.#play('crm_resource', script)
+  }
+
+  /** What crm_resource was asked so far, a line each. */
+  asked(): string[] {
+    const file = join(this.folder, 'crm_resource.asked')
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
+  }
+
+  async open(): Promise<void> {
+    const server = createServer((_, response) => response.end('alive'))
+    await new Promise<void>(resolve => server.listen(this.#port, '127.0.0.1', resolve))
+    const address = server.address()
+    if (typeof address === 'object' && address !== null) this.#port = address.port
+    this.#server = server
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    if (server === undefined) return
+    await new Promise<void>(resolve => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  }
+
+  /** Starts the bundle, its archive on a filesystem of its own. */
+  start(args: readonly string[]): { readonly child: ChildProcess; readonly end: Promise<DrillEnd> } {
+    const inside = 'mount -t tmpfs drill /var/lib && exec "$@"'
+    const service = ['--services', `app=http://127.0.0.1:${this.#port}/`]
+    const child = spawn(
+      'unshare',
+      ['--mount', 'sh', '-c', inside, 'sh', process.execPath, BUNDLE, ...service, ...args],
+      { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: `${this.folder}:${process.env.PATH}` } },
+    )
+    this.#children.push(child)
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text: Buffer) => {
+        output += text.toString('utf8')
+      })
+    const end = new Promise<DrillEnd>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', code => resolve({ code: code ?? undefined, output }))
+    })
+    return { child, end }
+  }
+
+  /** Waits until crm_resource was asked something. */
+  async untilAsked(what: string): Promise<void> {
+    const end = Date.now() + PATIENCE_MS
+    while (!this.asked().some(line => line.includes(what))) {
+      if (Date.now() > end)
+        throw new Error(`crm_resource was never asked ${what}: ${this.asked().join('; ')}`)
+      await pause(20)
+    }
+  }
+
+  async dispose(): Promise<void> {
+    for (const child of this.#children) if (child.exitCode === null) child.kill('SIGKILL')
+    await this.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #play(tool: string, script: string): void {
+    const file = join(this.folder, tool)
+    writeFileSync(file, `#!/bin/sh\necho "$*" >>${file}.asked\n${script}\n`)
+    chmodSync(file, 0o755)
+  }
+}
