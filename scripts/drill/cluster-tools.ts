@@ -114,12 +114,14 @@ export async function thisNode(): Promise<string> {
 
 /** Fencing devices that say they can fence a node. */
 export async function fenceDevicesFor(node: string): Promise<readonly string[]> {
-  const { stdout } = await runTool('stonith_admin', ['--list', node, '--output-as=xml'], {
-    timeoutMs: 60_000,
-  })
-  return elementsNamed(parseXml(stdout), 'item')
-    .concat(elementsNamed(parseXml(stdout), 'device'))
-    .map(item => attribute(item, 'id') || attribute(item, 'name'))
+  const args = ['--list', node, '--output-as=xml']
+  return readDevices((await runTool('stonith_admin', args, { timeoutMs: 60_000 })).stdout)
+}
+
+/** Reads what `stonith_admin --list NODE --output-as=xml` prints: an item a device, its id as text. */
+export function readDevices(xml: string): readonly string[] {
+  return elementsNamed(parseXml(xml), 'item')
+    .map(({ text }) => text)
     .filter(id => id !== '')
 }
 

@@ -3,10 +3,13 @@ export interface XmlElement {
   readonly name: string
   readonly attributes: ReadonlyMap<string, string>
   readonly children: readonly XmlElement[]
+  /** What is written in it outside of its children, without the white space around it. */
+  readonly text: string
 }
 
 interface OpenElement extends XmlElement {
   readonly children: XmlElement[]
+  text: string
 }
 
 const TOKEN =
@@ -14,24 +17,27 @@ const TOKEN =
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
-/** Reads what Pacemaker's tools print; text between elements is left out. Undefined when it is cut off or broken. */
+/** Reads what Pacemaker's tools print; undefined when it is cut off or broken. */
 export function parseXml(text: string): XmlElement | undefined {
-  const document: OpenElement = { name: '', attributes: new Map(), children: [] }
+  const document: OpenElement = { name: '', attributes: new Map(), children: [], text: '' }
   const open: OpenElement[] = [document]
   TOKEN.lastIndex = 0
   while (TOKEN.lastIndex < text.length) {
     const token = TOKEN.exec(text)
     if (token === null) return undefined
     const [, slash, name, rest = ''] = token
-    if (name === undefined) continue
     const parent = open.at(-1)
     if (parent === undefined) return undefined
+    if (name === undefined) {
+      if (!token[0].startsWith('<')) parent.text = `${parent.text}${plain(token[0])}`.trim()
+      continue
+    }
     if (slash === '/') {
       if (parent === document || parent.name !== name) return undefined
       open.pop()
       continue
     }
-    const element: OpenElement = { name, attributes: attributesOf(rest), children: [] }
+    const element: OpenElement = { name, attributes: attributesOf(rest), children: [], text: '' }
     parent.children.push(element)
     if (!rest.endsWith('/')) open.push(element)
   }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { drillTests } from './drills.ts'
 import { packageOfNextVersion, removeNextPackage } from './next-version.ts'
 import { StackCluster } from './stack-cluster.ts'
 import { MONITOR_SECONDS } from './stack-files.ts'
@@ -187,3 +188,5 @@ describe('the operator', () => {
     expect(await stack.fenced()).toEqual([])
   })
 })
+
+if (process.env.HAHA_FULL === '1') describe('the operator rehearses', () => drillTests(() => stack))

@@ -1,21 +1,15 @@
 import type { Act, ActOutcome, ActSource } from '../act.ts'
 import { lastLine } from '../cluster-tools.ts'
 import { onNode, quoted, unreachable } from '../on-node.ts'
+import { filterNamed, WHICH_FILTER } from '../packet-filter.ts'
 import { isElsewhere } from '../settled.ts'
 import { expectedAfterLoss } from './expectation.ts'
 
-const TABLE = 'inet haha_drill'
 const UNDO = 'haha-drill-undo'
 /** Between the order and the cut, so that the answer to the order still gets out. */
 const DELAY_SECONDS = 1
-/** The shortest time until the timer takes the cut away again, and what is added to the membership's time. */
+/** The shortest time until the timer takes the cut away again, beside the membership's time. */
 const SHORTEST_SECONDS = 90
-
-const RULES = `table ${TABLE} {
-  chain in { type filter hook input priority -300; iif "lo" accept; drop; }
-  chain out { type filter hook output priority -300; oif "lo" accept; drop; }
-  chain through { type filter hook forward priority -300; drop; }
-}`
 
 /** The node lives on, unseen: only reading it back as off makes it safe to start elsewhere. */
 export async function cutNetwork(source: ActSource): Promise<ActOutcome> {
@@ -24,21 +18,23 @@ export async function cutNetwork(source: ActSource): Promise<ActOutcome> {
   const away = await unreachable(aim.node, here, order)
   if (away !== undefined) return { ok: false, faults: [away] }
   const there = onNode(aim.node, here, order)
-  const able = await there('nft list tables >/dev/null && command -v systemd-run >/dev/null')
-  if (able.code !== 0)
-    return {
-      ok: false,
-      faults: [`${aim.node} cannot drop packets (nft of package nftables): ${lastLine(able)}`],
-    }
+  const which = await there(`command -v systemd-run >/dev/null && ${WHICH_FILTER}`)
+  const filter = filterNamed(which.stdout)
+  if (filter === undefined) {
+    const why = `${aim.node} has neither nft nor iptables, or no systemd-run`
+    return { ok: false, faults: [`${why}: ${lastLine(which)}; install nftables`] }
+  }
   const timerSeconds = Math.ceil(SHORTEST_SECONDS + 3 * membershipSeconds)
-  const remove = `nft delete table ${TABLE}`
-  const arm = `systemctl stop ${UNDO}.timer 2>/dev/null; systemd-run --quiet --collect --unit=${UNDO} --on-active=${timerSeconds} --timer-property=AccuracySec=1s ${remove} && systemctl is-active ${UNDO}.timer`
-  const cut = `setsid sh -c ${quoted(`sleep ${DELAY_SECONDS}; printf %s ${quoted(RULES)} | nft -f -`)} </dev/null >/dev/null 2>&1 &`
+  const arm = [
+    `systemctl stop ${UNDO}.timer 2>/dev/null`,
+    `systemd-run --quiet --collect --unit=${UNDO} --on-active=${timerSeconds} --timer-property=AccuracySec=1s /bin/sh -c ${quoted(filter.mend)} && systemctl is-active ${UNDO}.timer`,
+  ].join('; ')
+  const cut = `setsid sh -c ${quoted(`sleep ${DELAY_SECONDS}; ${filter.cut}`)} </dev/null >/dev/null 2>&1 &`
   const act: Act = {
     plan: {
       does: [
         `on ${aim.node}: arms a timer that takes the cut away after ${timerSeconds} s, and reads it back`,
-        `on ${aim.node}: drops every packet but the loopback's (nft table ${TABLE}); it keeps running`,
+        `on ${aim.node}: drops every packet but the loopback's (${filter.name}); it keeps running`,
       ],
       expects: expectedAfterLoss(source, false),
       undoes: [`the timer on ${aim.node}, which needs nobody; a reboot takes the cut away, too`],
@@ -49,7 +45,7 @@ export async function cutNetwork(source: ActSource): Promise<ActOutcome> {
         throw new Error(`the timer on ${aim.node} could not be armed, nothing was cut: ${lastLine(armed)}`)
       stage.undos.add(`the network of ${aim.node} is whole again, by its timer or its reboot`, async () => {
         // Out of reach as long as the cut holds: the timer needs no help, it is only quicker this way.
-        await there(`${remove}; systemctl stop ${UNDO}.timer`).catch(() => undefined)
+        await there(`${filter.mend}; systemctl stop ${UNDO}.timer`).catch(() => undefined)
       })
       stage.note(`the timer on ${aim.node} is armed: ${timerSeconds} s`)
       const result = await there(cut)

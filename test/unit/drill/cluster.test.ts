@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { aimAt } from '../../../scripts/drill/aim.ts'
 import { readForecast, readPicture } from '../../../scripts/drill/cluster-picture.ts'
+import { readDevices } from '../../../scripts/drill/cluster-tools.ts'
 import { readMembershipSeconds, readVotes } from '../../../scripts/drill/votes.ts'
 import { parseXml } from '../../../scripts/drill/xml-tree.ts'
 import { configurationOf, crmMonText, pictureOf, resourcesXml } from './sample-cluster.ts'
@@ -38,13 +39,14 @@ test('the forecast of crm_simulate is read from its revised status', () => {
 })
 
 test('XML: entities, single quotes, comments, and what is not well formed', () => {
-  expect(parseXml(`<a x='1 "2"' y="&lt;&#65;&#x42;&amp;"><!-- <b> --><b/></a>`)).toEqual({
+  expect(parseXml(`<a x='1 "2"' y="&lt;&#65;&#x42;&amp;"><!-- <b> --><b> in it </b></a>`)).toEqual({
     name: 'a',
     attributes: new Map([
       ['x', '1 "2"'],
       ['y', '<AB&'],
     ]),
-    children: [{ name: 'b', attributes: new Map(), children: [] }],
+    children: [{ name: 'b', attributes: new Map(), children: [], text: 'in it' }],
+    text: '',
   })
   for (const broken of ['<a><b></a>', '<a', '</a>', '<a/><b/>', '<a x=">'])
     expect(parseXml(broken), broken).toBeUndefined()
@@ -75,6 +77,15 @@ test.each([
 ])('nothing is aimed at by %s, and it is said why', (wanted, reason) => {
   const aimed = aimAt(pictureOf(), wanted)
   expect(aimed.ok ? '' : aimed.fault).toMatch(reason)
+})
+
+test('fencing devices are read as stonith_admin lists them', () => {
+  const list = (items: string) =>
+    `<pacemaker-result api-version="2.25"><list name="registered fence devices">${items}</list><status code="0"/></pacemaker-result>`
+  expect(
+    readDevices(list('<item name="device">fence-n1</item>\n<item name="device">fence-b</item>')),
+  ).toEqual(['fence-n1', 'fence-b'])
+  expect(readDevices(list(''))).toEqual([])
 })
 
 test('votes and membership time are read as corosync tells them', () => {
