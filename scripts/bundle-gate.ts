@@ -38,6 +38,7 @@ export interface BundleOrigin {
  * agent, anything but the agent, its folder and the library), or built-ins that every run would pay for.
  */
 export function bundleFaults(metafile: Metafile, origin: BundleOrigin): string[] {
+  if (origin.entry.startsWith('scripts/')) return toolFaults(metafile, origin)
   const isFence = origin.entry.startsWith('fence/')
   const parts = isFence ? 'fence/' : `${join(dirname(origin.entry), basename(origin.entry, '.ts'))}/`
   const foreign = Object.keys(metafile.inputs)
@@ -45,6 +46,14 @@ export function bundleFaults(metafile: Metafile, origin: BundleOrigin): string[]
     .filter(input => !input.startsWith('lib/') && !input.startsWith(parts))
     .map(input => `${input} does not belong in a bundle`)
   return isFence ? foreign : [...foreign, ...eagerFaults(metafile, origin)]
+}
+
+/** A tool runs seldom, so what it loads when is its own affair; but it is one file, without packages. */
+function toolFaults(metafile: Metafile, origin: BundleOrigin): string[] {
+  return Object.keys(metafile.inputs)
+    .filter(input => !origin.generated.includes(input))
+    .filter(input => input.includes('node_modules/') || input.startsWith('test/'))
+    .map(input => `${input} does not belong in a bundle`)
 }
 
 /**

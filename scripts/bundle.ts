@@ -71,6 +71,23 @@ export async function bundleFence(source: {
   return bundle({ first: [], main }, outFile, entry, [])
 }
 
+/**
+ * Bundles a tool for the operator: a file that exports `run(baked)`, with what it is to know beside the version.
+ * It may use every part of the project; packages are refused.
+ *
+ * @param source.baked turned into JSON
+ * @throws Error when the bundle breaks a rule of {@link bundleFaults}
+ */
+export async function bundleTool(source: {
+  readonly entry: string
+  readonly outFile: string
+  readonly baked: Readonly<Record<string, unknown>>
+}): Promise<Bundle> {
+  const { entry, outFile, baked } = source
+  const main = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify(baked)})`]
+  return bundle({ first: [], main }, outFile, entry, [])
+}
+
 /** The version in package.json. */
 export function packageVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
