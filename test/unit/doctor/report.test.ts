@@ -30,7 +30,14 @@ test.each([
   ['something critical', ['critical', 'warning'], true, 2],
   ['something critical, and no cluster', ['critical'], false, 3],
 ] as const)('the exit code for %s', (_, found, clusterSeen, code) => {
-  expect(exitCode(report(found.map(severity => finding(severity)), { clusterSeen }))).toBe(code)
+  expect(
+    exitCode(
+      report(
+        found.map(severity => finding(severity)),
+        { clusterSeen },
+      ),
+    ),
+  ).toBe(code)
 })
 
 test('a finding is a block: a line that says it, why, and the command for either shell', () => {

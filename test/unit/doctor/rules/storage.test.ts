@@ -18,7 +18,11 @@ describe('DRBD', () => {
       drbd:
         parseDrbdStatus(
           JSON.stringify([
-            { name: 'share', devices: [{ volume: 0, minor: 0, 'disk-state': 'UpToDate', ...device }], connections },
+            {
+              name: 'share',
+              devices: [{ volume: 0, minor: 0, 'disk-state': 'UpToDate', ...device }],
+              connections,
+            },
           ]),
         ) ?? [],
     })
@@ -48,7 +52,9 @@ describe('DRBD', () => {
   })
 
   test('a second copy that is still being filled is none', () => {
-    expect(lines(eight('cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----'))).toHaveLength(1)
+    expect(lines(eight('cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----'))).toHaveLength(
+      1,
+    )
   })
 
   test('9 with both copies and its tiebreaker is well', () => {
@@ -121,10 +127,13 @@ describe('OCFS2', () => {
 describe('the NFS server', () => {
   const { cib } = captured('export')
   const lines = (graceSeconds: number, leaseSeconds: number) =>
-    nfsGrace.check(seen({ cib, nfs: { threads: 8, graceSeconds, leaseSeconds } })).map(finding => finding.seen)
+    nfsGrace
+      .check(seen({ cib, nfs: { threads: 8, graceSeconds, leaseSeconds } }))
+      .map(finding => finding.seen)
 
   test('with the times of the kernel is well', () => expect(lines(90, 90)).toEqual([]))
-  test('with a grace of 30 s is told', () => expect(lines(30, 30)).toEqual(["the NFS server's grace is 30 s"]))
+  test('with a grace of 30 s is told', () =>
+    expect(lines(30, 30)).toEqual(["the NFS server's grace is 30 s"]))
   test('with a grace below its lease is told', () =>
     expect(lines(60, 90)).toEqual(["the NFS server's grace is 60 s, its lease 90 s"]))
   test('is no matter where the cluster exports nothing', () => {
