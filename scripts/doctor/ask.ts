@@ -31,8 +31,17 @@ export async function askTool(
 export async function askedOf(binary: string, args: readonly string[], timeoutMs: number): Promise<string> {
   const { code, signal, stdout, stderr } = await askTool(binary, args, timeoutMs)
   if (code === 0) return stdout
-  const said = stderr.split('\n').find(line => line.trim() !== '') ?? ''
+  const said = firstWords(stderr) || firstWords(errorInXml(stdout))
   throw new LookFailure(
     `${binary} answers ${code ?? signal ?? 'nothing'}${said === '' ? '' : `: ${oneLine(said, 100)}`}`,
   )
+}
+
+function firstWords(text: string): string {
+  return text.split('\n').find(line => line.trim() !== '') ?? ''
+}
+
+/** With --output-as=xml tools of Pacemaker put their errors there, too; the last one says most. */
+function errorInXml(text: string): string {
+  return [...text.matchAll(/<error>([^<]*)<\/error>/g)].at(-1)?.[1] ?? ''
 }

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { items, parseJson } from '../../../lib/ocf/json.ts'
 import { readClusterStatus } from '../../../scripts/doctor/crm-mon.ts'
 import { nothingSeen, type Observation } from '../../../scripts/doctor/observation.ts'
@@ -7,20 +5,11 @@ import { readCib } from '../../../scripts/doctor/read-cib.ts'
 import { readContainer } from '../../../scripts/doctor/sources/containers.ts'
 import { corosyncOf, readCmap } from '../../../scripts/doctor/sources/corosync.ts'
 import { readDurations } from '../../../scripts/doctor/sources/durations.ts'
-
-/**
- * What the tools of a real cluster printed, as the node n1 saw it: `well`, three nodes that run a stack and have
- * fenced each other; `broken`, the same after everything was spoilt that can be; `export`, one that has an export
- * configured; `two-nodes`, of Debian 13 with Pacemaker 3.0.
- */
-export type Captured = 'well' | 'broken' | 'export' | 'two-nodes'
+import { type Captured, captured as capturedText } from './captured-text.ts'
 
 /** Read as the tool reads it. A file that was not captured is a part that was not seen. */
 export function captured(name: Captured): Observation {
-  const text = (file: string) => {
-    const path = join(import.meta.dirname, 'captured', name, file)
-    return existsSync(path) ? readFileSync(path, 'utf8') : ''
-  }
+  const text = (file: string) => capturedText(name, file)
   const read = <Seen>(file: string, reader: (content: string) => Seen): Seen | undefined =>
     text(file) === '' ? undefined : reader(text(file))
   return {
