@@ -34,3 +34,8 @@ export interface NamedFinding extends Finding {
 export function anyShell(command: string): Pick<Finding, 'crmsh' | 'pcs'> {
   return { crmsh: command, pcs: command }
 }
+
+/** A path or name from outside as one word of a shell: whoever copies the command runs nothing else by it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\\''`)}'`
+}

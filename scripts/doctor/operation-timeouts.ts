@@ -31,14 +31,27 @@ export function monitorsOf({ operations }: Resource): readonly Operation[] {
 
 /** The commands that give an action more time. */
 export function timeoutCure(
-  { id }: Resource,
+  resource: Resource,
   action: string,
   operation: Operation | undefined,
   seconds: number,
 ): Pick<Finding, 'crmsh' | 'pcs'> {
+  const { id } = resource
   const interval = durationText(operation?.intervalMs ?? 0)
+  const path = operation === undefined ? undefined : crmshPath(resource, operation)
   return {
-    crmsh: `crm configure edit ${id}   # op ${action} interval=${interval} timeout=${seconds}s`,
+    crmsh:
+      path === undefined
+        ? `crm configure edit ${id}   # op ${action} interval=${interval} timeout=${seconds}s`
+        : `crm configure set ${path}.timeout ${seconds}s`,
     pcs: `pcs resource update ${id} op ${action} interval=${interval} timeout=${seconds}s`,
   }
+}
+
+/** How `crm configure set` names an operation; it finds one among several by the id that crmsh itself gave it. */
+export function crmshPath({ id, operations }: Resource, operation: Operation): string | undefined {
+  const { name } = operation
+  if (operations.filter(other => other.name === name).length === 1) return `${id}.${name}`
+  const given = `${id}-${name}-`
+  return operation.id.startsWith(given) ? `${id}.${name}.${operation.id.slice(given.length)}` : undefined
 }

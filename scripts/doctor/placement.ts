@@ -1,4 +1,5 @@
 import type { Cib, Location, Resource } from './cib.ts'
+import { isFalse } from './read-cib.ts'
 
 /**
  * Nodes on which no service may run: they vote, and have nothing to run the services on. Clones are no services
@@ -15,9 +16,15 @@ export function arbitersOf(cib: Cib): readonly string[] {
     .filter(name => services.every(service => isBanned(cib, service, name)))
 }
 
-function isBanned({ locations }: Cib, resource: Resource, node: string): boolean {
+function isBanned({ locations, properties }: Cib, resource: Resource, node: string): boolean {
   const names = [resource.id, resource.group, resource.clone?.id]
-  return locations.some(location => names.includes(location.resource) && bans(location, node))
+  const own = locations.filter(location => names.includes(location.resource))
+  if (own.some(location => bans(location, node))) return true
+  // In a cluster that is not symmetric a resource runs only where a constraint lets it; a rule may let it anywhere.
+  return (
+    isFalse(properties.get('symmetric-cluster')) &&
+    !own.some(one => one.rules.length > 0 || one.node === node)
+  )
 }
 
 function bans({ node: own, score, rules }: Location, node: string): boolean {

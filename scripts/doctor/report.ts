@@ -1,4 +1,5 @@
 import { oneLine } from '../../lib/ocf/exit-reason.ts'
+import { shown } from '../../lib/ocf/parameter.ts'
 import { type NamedFinding, type Severity, severities } from './finding.ts'
 import type { Gap } from './observation.ts'
 
@@ -46,9 +47,12 @@ function findingText({ severity, rule, seen, why, crmsh, pcs }: NamedFinding): s
 function commands(label: string, text: string): string {
   return text
     .split('\n')
-    .map((line, index) => `  ${(index === 0 ? label : '').padEnd(7)}${line}`)
+    .map((line, index) => `  ${(index === 0 ? label : '').padEnd(7)}${shown(line, longestCommand)}`)
     .join('\n')
 }
+
+/** Longer than any that a rule makes of names as they are. */
+const longestCommand = 2000
 
 const width = 100
 

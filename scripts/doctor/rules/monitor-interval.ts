@@ -1,7 +1,7 @@
 import { durationText } from '../../../lib/ocf/duration.ts'
 import type { Operation, Resource } from '../cib.ts'
 import type { Finding, Rule } from '../finding.ts'
-import { monitorsOf } from '../operation-timeouts.ts'
+import { crmshPath, monitorsOf } from '../operation-timeouts.ts'
 
 export const monitorInterval: Rule = {
   id: 'monitor-interval',
@@ -17,7 +17,10 @@ export const monitorInterval: Rule = {
   },
 }
 
-function twice({ id }: Resource, { intervalMs = 0, checkLevel }: Operation): Finding {
+function twice(resource: Resource, operation: Operation): Finding {
+  const { id } = resource
+  const { intervalMs = 0, checkLevel } = operation
+  const path = crmshPath(resource, operation)
   const interval = durationText(intervalMs)
   const other = durationText(intervalMs + 1000)
   const level = checkLevel === undefined ? '' : ` OCF_CHECK_LEVEL=${checkLevel}`
@@ -25,7 +28,10 @@ function twice({ id }: Resource, { intervalMs = 0, checkLevel }: Operation): Fin
     severity: 'warning',
     seen: `${id} has two monitors with interval=${interval}`,
     why: 'Pacemaker knows a monitor by its interval and runs one of the two: the deeper look, or the one for the other role, never happens.',
-    crmsh: `crm configure edit ${id}   # give the second one interval=${other}${level}`,
+    crmsh:
+      path === undefined
+        ? `crm configure edit ${id}   # give the second one interval=${other}${level}`
+        : `crm configure set ${path}.interval ${other}`,
     pcs: `pcs resource op delete ${id} monitor interval=${interval} && pcs resource op add ${id} monitor interval=${other}${level}`,
   }
 }

@@ -1,5 +1,5 @@
 import type { Cib } from '../cib.ts'
-import { anyShell, type Finding, type Rule } from '../finding.ts'
+import { anyShell, type Finding, type Rule, shellWord } from '../finding.ts'
 import type { SecretFile } from '../sources/secret-files.ts'
 
 export const secretReadable: Rule = {
@@ -22,7 +22,7 @@ function fileFinding({ path, usedBy, mode, groupMayRead }: SecretFile, node: str
       severity: everybody ? 'critical' : 'warning',
       seen: `${path} on ${node} has mode ${mode.toString(8).padStart(4, '0')} and is used by ${usedBy}`,
       why: `${everybody ? 'Every user and container with that folder' : 'Its group'} can read what switches machines off or speaks for the cluster.`,
-      ...anyShell(`chmod ${groupMayRead ? '0640' : '0600'} ${path}`),
+      ...anyShell(`chmod ${groupMayRead ? '0640' : '0600'} ${shellWord(path)}`),
     },
   ]
 }
