@@ -9,6 +9,8 @@ import { referenceTable } from '../metadata/reference-table.ts'
 import { bundleAgent, bundleFence, bundleTool, packageVersion, root } from './bundle.ts'
 import { sizeFault } from './bundle-gate.ts'
 import { agentFiles } from './definitions.ts'
+import { doctorManPage } from './doctor/man-page.ts'
+import type { Advice } from './doctor/observation.ts'
 import { drillManPage } from './drill/man-page.ts'
 
 const dist = join(root, 'dist')
@@ -20,11 +22,13 @@ for (const folder of ['ocf', 'sbin', 'metadata', 'man'])
 // Without it a "type": "module" of a folder above would turn the bundles, which have no extension, into ESM.
 write('dist/package.json', '{"type":"commonjs"}\n')
 
+const advised: Record<string, Advice[string]> = {}
 for (const entry of agentFiles(root)) {
   const name = basename(entry, '.ts')
   const outFile = join(dist, 'ocf/haha', name)
   const { bytes, definition } = await bundleAgent({ entry, outFile, version })
   if (definition.name !== name) throw new Error(`${entry}: defines the agent '${definition.name}'`)
+  advised[definition.name] = definition.actions
   write(`dist/metadata/${definition.name}.xml`, ocfXml(definition, version))
   write(`dist/man/${manPageName(definition)}.7`, manPage(definition, version))
   write(`docs/reference/${definition.name}.md`, referenceTable(definition))
@@ -49,6 +53,15 @@ if (existsSync(fence)) {
   write('dist/man/fence_homelab.8', fenceManPage(drivers, version))
   say(outFile, bytes)
 }
+
+const doctor = join(dist, 'sbin/haha-doctor')
+const { bytes: doctorBytes } = await bundleTool({
+  entry: join(root, 'scripts/doctor/main.ts'),
+  outFile: doctor,
+  baked: { version, advice: advised },
+})
+write('dist/man/haha-doctor.8', doctorManPage(version))
+say(doctor, doctorBytes)
 
 function write(path: string, text: string): void {
   const file = join(root, path)

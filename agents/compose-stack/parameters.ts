@@ -8,6 +8,7 @@ import {
   selectParameter,
   stringParameter,
 } from '../../lib/ocf/parameters.ts'
+import { projectOf } from './project-name.ts'
 import { isServiceName, readServiceProbe } from './service-probes.ts'
 
 const directory = pathParameter({
@@ -254,15 +255,4 @@ export function readSettings(read: ReadParameter) {
     pull: read(pull),
     saveLogs: read(saveLogs),
   }
-}
-
-/** The name compose makes from a directory: small letters, digits, `-` and `_`, beginning with a letter or digit. */
-export function projectOf(folder: string): string {
-  const name = folder.slice(folder.lastIndexOf('/') + 1)
-  return (
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9_-]/g, '')
-      .replace(/^[_-]+/, '') || 'default'
-  )
 }

@@ -31,13 +31,17 @@ export function durationParameter(
     expected: `a time from ${durationText(minMs)} to ${durationText(maxMs)}`,
     unit: 'seconds',
     read: text => {
-      const match = /^(\d{1,12}(?:\.\d{1,6})?)\s*([a-z]*)$/.exec(text.trim().toLowerCase())
-      const factor = match?.[2] === undefined ? undefined : unitMs[match[2]]
-      if (match?.[1] === undefined || factor === undefined) return undefined
-      const value = Math.round(Number(match[1]) * factor)
-      return value >= minMs && value <= maxMs ? value : undefined
+      const value = durationMs(text)
+      return value !== undefined && value >= minMs && value <= maxMs ? value : undefined
     },
   })
+}
+
+/** Milliseconds of a time as Pacemaker writes it; undefined when it is none. */
+export function durationMs(text: string): number | undefined {
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)\s*([a-z]*)$/.exec(text.trim().toLowerCase())
+  const factor = match?.[2] === undefined ? undefined : unitMs[match[2]]
+  return match?.[1] === undefined || factor === undefined ? undefined : Math.round(Number(match[1]) * factor)
 }
 
 /** Milliseconds as an operator would write them in a configuration. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { askDoctor } from './doctor-report.ts'
 import { drillTests } from './drills.ts'
 import { packageOfNextVersion, removeNextPackage } from './next-version.ts'
 import { StackCluster } from './stack-cluster.ts'
@@ -36,6 +37,15 @@ async function probeResults(): Promise<ReadonlyMap<string, string>> {
   }
   return results
 }
+
+test('haha-doctor finds nothing critical, on any node', async () => {
+  await stack.settled()
+  for (const node of stack.cluster.nodes) {
+    const { exitCode, findings } = await askDoctor(stack.cluster, node)
+    expect(findings.filter(line => line.startsWith('critical'))).toEqual([])
+    expect(exitCode).toBeOneOf([0, 1])
+  }
+})
 
 test('probes find the stack where it runs, nothing on the other worker, and nothing on an arbiter without Docker', async () => {
   const { active, standby, containers } = await stack.settled()

@@ -101,6 +101,14 @@ test('the agent, its folder and the library are what a bundle is made of', () =>
   expect(bundleFaults(metafile(inputs), origin)).toEqual([])
 })
 
+test('a tool for the operator may use every part of the project, and no package', () => {
+  const tool = { ...origin, entry: 'scripts/doctor/main.ts' }
+  const parts = { main: empty, 'agents/one/part.ts': empty, 'lib/x.ts': empty, 'metadata/roff.ts': empty }
+  expect(bundleFaults(metafile(parts), tool)).toEqual([])
+  const foreign = { ...parts, 'node_modules/execa/index.js': empty, 'test/played.ts': empty }
+  expect(bundleFaults(metafile(foreign), tool)).toHaveLength(2)
+})
+
 test('a built-in that every run would load is refused, one that is loaded where it is used is not', () => {
   const external = (path: string, kind: 'import-statement' | 'dynamic-import') => ({
     bytes: 1,

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askDoctor, type DoctorReport } from './doctor-report.ts'
+import { StackCluster } from './stack-cluster.ts'
+import { DIRECTORY, MOUNT } from './stack-files.ts'
+
+const FULL = process.env.HAHA_FULL === '1'
+
+let stack: StackCluster
+
+beforeAll(async () => {
+  if (FULL) stack = await StackCluster.up({ name: 'doctor' })
+})
+afterAll(() => stack?.down())
+
+/** What the agents advise, and a device on the network that is watched from both workers. */
+const asAdvised = (radio: string) => `primitive p_stack ocf:haha:compose-stack \\
+  params directory=${DIRECTORY} required_mount=${MOUNT} probes="app=http://127.0.0.1:8123/" optional_services=extra \\
+  op start timeout=300s interval=0 \\
+  op stop timeout=120s interval=0 \\
+  op monitor interval=20s timeout=30s
+primitive p_radio ocf:haha:network-peripheral \\
+  params name=radio targets=tcp://${radio}:80 \\
+  op start timeout=40s interval=0 \\
+  op stop timeout=60s interval=0 \\
+  op monitor interval=15s timeout=45s
+clone c_radio p_radio meta interleave=true
+location l_radio-n3 c_radio -inf: n3
+location l_radio g_house rule -1000: radio lt 1
+`
+
+/** The whole of it: bring-up, three fencings, and what an operator does wrong in a year. */
+test.runIf(FULL)(
+  'finds nothing wrong with a cluster whose fencing was tried, and each of ten things that are then broken',
+  async () => {
+    const { cluster } = stack
+    await cluster.load(asAdvised(cluster.power('n3').address))
+    for (const node of ['n3', 'n2', 'n1'] as const) {
+      const from = node === 'n1' ? 'n2' : 'n1'
+      await stack.run(from, `stonith_admin --reboot ${node}`)
+      await cluster.waitFormed()
+      await stack.settled()
+    }
+    for (const node of cluster.nodes) {
+      const { findings, gaps } = await askDoctor(cluster, node)
+      // What apt offers on the day of the test is the distribution's affair.
+      expect(
+        findings.filter(line => !line.includes('upgrade-pending')),
+        node,
+      ).toEqual([])
+      expect(gaps, node).toEqual([])
+    }
+
+    const { active } = await stack.settled()
+    for (const command of breakages(active)) await stack.run(active, command)
+    await stack.until('the watcher runs on the arbiter', state =>
+      state.resources.some(({ id, nodes }) => id.startsWith('p_radio') && nodes.includes('n3')),
+    )
+    const report = await askDoctor(cluster, active)
+    expect(report.exitCode).toBe(2)
+    expect(rulesOf(report)).toEqual(
+      expect.arrayContaining([
+        'clone-on-arbiter',
+        'monitor-depth',
+        'monitor-interval',
+        'monitor-missing',
+        'mtu-differs',
+        'peripheral-rule',
+        'restart-policy',
+        'secret-readable',
+        'stonith-disabled',
+        'timeout-advised',
+        'unit-enabled',
+      ]),
+    )
+  },
+  900_000,
+)
+
+test.runIf(FULL)('takes less than 100 MB and, on an idle machine, less than 3 s', async () => {
+  const { stdout } = await stack.cluster.exec('n1', ['python3', '-c', MEASURE])
+  const [seconds = Number.NaN, megabytes = Number.NaN] = stdout.split(' ').map(Number)
+  expect(megabytes).toBeLessThan(100)
+  expect(seconds).toBeLessThan(3)
+})
+
+const MEASURE = `
+import resource, subprocess, time
+begin = time.monotonic()
+subprocess.run(['/usr/sbin/haha-doctor'], stdout=subprocess.DEVNULL)
+print(time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)
+`
+
+function rulesOf({ findings }: DoctorReport): readonly string[] {
+  return findings.map(line => line.split(/[ :]/)[1] ?? '')
+}
+
+/** One thing each. Through cibadmin, because crmsh would warn of some and refuse others. */
+function breakages(node: string): readonly string[] {
+  const create = (path: string, xml: string) => `cibadmin --create --xpath "${path}" --xml-text '${xml}'`
+  const operations = (id: string) => `//primitive[@id='${id}']/operations`
+  const nvpair = (id: string, name: string, value: string) =>
+    `<nvpair id="${id}" name="${name}" value="${value}"/>`
+  return [
+    'crm_attribute --type crm_config --name stonith-enabled --update false',
+    `cibadmin --modify --xml-text '<op id="p_stack-stop-0" timeout="5s"/>'`,
+    `cibadmin --delete --xpath "//primitive[@id='p_vip']/operations/op[@name='monitor']"`,
+    create(operations('p_stack'), '<op id="twice" name="monitor" interval="20s" timeout="30s"/>'),
+    create(operations('p_stack'), '<op id="deep" name="monitor" interval="90s" timeout="45s" depth="10"/>'),
+    'docker update --restart=always $(docker ps -q)',
+    create(
+      '//constraints',
+      '<rsc_location id="l_all" rsc="g_house"><rule id="l_all-rule" score="-INFINITY"><expression id="l_all-e" attribute="radio" operation="not_defined"/></rule></rsc_location>',
+    ),
+    `cibadmin --delete --xml-text '<rsc_location id="l_radio-n3"/>'`,
+    'echo secret >/etc/plug.password && chmod 0644 /etc/plug.password',
+    create(
+      `//primitive[@id='fence-${node}']/instance_attributes`,
+      nvpair('leak', 'password_file', '/etc/plug.password'),
+    ),
+    `printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/lamp.service`,
+    'systemctl daemon-reload && systemctl enable lamp.service',
+    create(
+      '//resources',
+      '<primitive id="p_lamp" class="systemd" type="lamp"><meta_attributes id="p_lamp-meta"><nvpair id="p_lamp-off" name="target-role" value="Stopped"/></meta_attributes><operations><op id="p_lamp-monitor" name="monitor" interval="60s" timeout="20s"/></operations></primitive>',
+    ),
+    'ip link set dev eth0 mtu 9000',
+  ]
+}
