@@ -145,3 +145,14 @@ test.concurrent.each(examples)(
     expect(await cibContent(byPcs.cib)).toEqual(await cibContent(byCrmsh.cib))
   },
 )
+
+const corosyncFiles = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter(name =>
+  name.endsWith('corosync.conf'),
+)
+
+test.each(corosyncFiles)('corosync takes %s on the first of its nodes', async name => {
+  const { exitCode, output } = await machine.run(
+    `head -c 256 /dev/urandom > /etc/corosync/authkey; unshare --uts --net sh -c 'hostname node1; corosync -t -c ${join(EXAMPLES, name)}'`,
+  )
+  expect(exitCode, output).toBe(0)
+})

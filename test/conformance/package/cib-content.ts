@@ -59,7 +59,10 @@ const constraint = (element: Element): string =>
 /** An element without its id and without what is meant anyhow. */
 function line({ name, attributes }: Element): string {
   const told = Object.entries(attributes).filter(
-    ([key, value]) => key !== 'id' && !(key === 'interval' && parseInt(value, 10) === 0),
+    ([key, value]) =>
+      key !== 'id' &&
+      !(key === 'interval' && parseInt(value, 10) === 0) &&
+      !(key === 'rsc-role' && value === 'Started'),
   )
   return [name, ...told.map(([key, value]) => `${key}=${value}`).sort()].join(' ')
 }

@@ -17,6 +17,10 @@ export const FOREIGN: readonly { readonly line: RegExp; readonly why: string }[]
     why: 'no cluster runs behind the CIB',
   },
   {
+    line: /\(unpack_config\) +.*Blind faith: not fencing unseen nodes/,
+    why: 'an example that only adds to a cluster is loaded into one without fencing',
+  },
+  {
     line: /^Warning: Validation for node existence in the cluster will be skipped$/,
     why: 'pcs cannot ask corosync for the nodes',
   },
@@ -24,6 +28,7 @@ export const FOREIGN: readonly { readonly line: RegExp; readonly why: string }[]
     line: /^Warning: Defaults do not apply to resources which override them with their own defined values$/,
     why: 'pcs says it whenever defaults are set',
   },
+  { line: /^Adding \S+ \S+ \(kind: Mandatory\)/, why: 'pcs says which order it adds' },
 ]
 
 const NODES = ['node1', 'node2', 'node3', 'node4']
