@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
@@ -146,13 +146,33 @@ test.concurrent.each(examples)(
   },
 )
 
-const corosyncFiles = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter(name =>
-  name.endsWith('corosync.conf'),
+/** Examples that a program of their own reads, by the end of their names. */
+const READERS: readonly (readonly [end: string, command: (file: string) => string])[] = [
+  [
+    '/corosync.conf',
+    file => `head -c 256 /dev/urandom > /etc/corosync/authkey; unshare --net corosync -t -c ${file}`,
+  ],
+  ['.res', file => `drbdadm -c ${file} dump all`],
+]
+const readable = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).flatMap(name =>
+  READERS.flatMap(([end, command]) =>
+    name.endsWith(end) ? [{ name, command: command(join(EXAMPLES, name)) }] : [],
+  ),
 )
 
-test.each(corosyncFiles)('corosync takes %s on the first of its nodes', async name => {
-  const { exitCode, output } = await machine.run(
-    `head -c 256 /dev/urandom > /etc/corosync/authkey; unshare --uts --net sh -c 'hostname node1; corosync -t -c ${join(EXAMPLES, name)}'`,
-  )
+test.each(readable)('$name is taken by the program that reads it on the first node', async ({ command }) => {
+  const { exitCode, output } = await machine.run(`unshare --uts sh -c 'hostname node1; ${command}'`)
   expect(exitCode, output).toBe(0)
+})
+
+test('crmsh loads what the page on migrating shows, before and after', async () => {
+  const page = readFileSync(join(ROOT, 'docs/handbook/migrating.md'), 'utf8')
+  const blocks = [...page.matchAll(/^```\n(primitive [^`]*)^```/gm)].map(([, block = '']) => block)
+  expect(blocks).toHaveLength(2)
+  for (const [at, block] of blocks.entries()) {
+    const file = `/root/migrating-${at}.crm`
+    const rest = 'primitive p_share ocf:heartbeat:Dummy\nprimitive p_vip ocf:heartbeat:Dummy\n'
+    await machine.run(`printf '%s' "$TEXT" > ${file}`, { TEXT: `${rest}${block}` })
+    expect(await loadByCrmsh(machine, [file])).toMatchObject({ exitCode: 0, told: [] })
+  }
 })
