@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { isDriverName, loadAllDrivers } from '../../fence/driver-registry.ts'
 import { shownOptions } from '../../fence/metadata.ts'
 import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
-import { brokenLinks, missingFiles, pages, ROOT } from './documentation/pages.ts'
-import { parameterFaults, quotedAgents } from './documentation/quoted-parameters.ts'
+import { brokenLinks, missingFiles, missingScripts, pages, ROOT } from './documentation/pages.ts'
+import { parameterFaults, quotedAgents, settingFaults } from './documentation/quoted-parameters.ts'
 import { isSaid, quotedReasons, sourcesOf } from './documentation/reasons.ts'
 
 const definitions = await Promise.all(agentFiles(ROOT).map(loadDefinition))
@@ -18,6 +18,7 @@ const known = new Map([
 test.each(pages())('what $path points at is there', page => {
   expect(brokenLinks(page)).toEqual([])
   expect(missingFiles(page)).toEqual([])
+  expect(missingScripts(page)).toEqual([])
 })
 
 test.each(pages())('the agents in $path exist and take the parameters that they are given', ({ text }) => {
@@ -27,6 +28,7 @@ test.each(pages())('the agents in $path exist and take the parameters that they 
   expect(quoted.flatMap(one => parameterFaults(one, known))).toEqual([])
   const drivers = quoted.flatMap(({ given }) => given.filter(({ name }) => /^(recovery_)?driver$/.test(name)))
   expect(drivers.filter(({ value }) => !isDriverName(value))).toEqual([])
+  expect(settingFaults(text, known)).toEqual([])
 })
 
 test('parameters are really looked at: a misspelt one, a wrong value and an unknown agent are found', () => {
@@ -35,6 +37,7 @@ test('parameters are really looked at: a misspelt one, a wrong value and an unkn
     faults('primitive p ocf:haha:compose-stack \\\n  params directory=/a reqired_mount=/a \\\n op start'),
   ).toEqual(['compose-stack has no parameter reqired_mount'])
   expect(faults('pcs stonith create f fence_homelab driver=tasmota delay=soon op monitor')).toHaveLength(1)
+  expect(settingFaults('`probe_failures=2` `probe_failure=2` `probe_failures=two`', known)).toHaveLength(2)
   expect(faults('crm ra validate ocf:haha:compose-stak directory=/a')).toEqual([
     'there is no agent compose-stak',
   ])

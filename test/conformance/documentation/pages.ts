@@ -44,7 +44,16 @@ export function missingFiles({ path, text }: Page): readonly string[] {
   const loaded = path.startsWith('examples')
     ? [...text.matchAll(/load update ([\w-]+\.crm)\b/g)].map(([, file = '']) => join(dirname(path), file))
     : []
-  return [...named, ...here, ...loaded].filter(file => !existsSync(join(ROOT, file)))
+  const run = [...text.matchAll(/^\s*\.?\/?(scripts\/[\w-]+)/gm)].map(([, file = '']) => file)
+  return [...named, ...here, ...loaded, ...run].filter(file => !existsSync(join(ROOT, file)))
+}
+
+/** Scripts that a page runs by npm and that package.json does not have. */
+export function missingScripts({ text }: Page): readonly string[] {
+  const known: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const scripts = new Set(Object.keys(Object(Object(known).scripts)))
+  const run = [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, script = '']) => script)
+  return run.filter(script => !scripts.has(script))
 }
 
 function headings(text: string): ReadonlySet<string> {

@@ -46,6 +46,24 @@ export function parameterFaults(
     })
 }
 
+/**
+ * Settings between backticks whose names are written as our agents write them, `probe_failures=2`, and that no
+ * agent has, or not with that value.
+ */
+export function settingFaults(
+  text: string,
+  known: ReadonlyMap<string, readonly Parameter<unknown>[]>,
+): readonly string[] {
+  const all = [...known.values()].flat()
+  return [...text.matchAll(/`([a-z]+(?:_[a-z]+)+)=([^`\s"]+|"[^`"]*")`/g)]
+    .filter(([, name = '']) => !name.startsWith('pcmk_'))
+    .filter(([, name, value = '']) => {
+      const named = all.filter(parameter => parameter.name === name)
+      return !named.some(parameter => faultOf(parameter, value.replaceAll('"', '')).length === 0)
+    })
+    .map(([setting]) => setting)
+}
+
 function faultOf(parameter: Parameter<unknown>, value: string): readonly string[] {
   try {
     parameter.parse(value)
