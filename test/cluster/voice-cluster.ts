@@ -12,7 +12,7 @@ import type { Behaviour } from '../peers/players/ollama/faults.ts'
 import { fencingByPlugs } from './fencing.ts'
 
 export const MODEL = 'tiny:latest'
-const PROGRAM = '/usr/local/bin/ollama'
+export const PROGRAM = '/usr/local/bin/ollama'
 const PLAYED = '/played'
 const PORT = 11434
 /** Nodes with a played GPU; the third one only votes. */
@@ -30,7 +30,11 @@ export class VoiceCluster {
   }
 
   static async up(name: string): Promise<VoiceCluster> {
-    const cluster = await upCluster(clusterPlan({ name, workers: [], lifetime: 'this process' }))
+    return VoiceCluster.in(await upCluster(clusterPlan({ name, workers: [], lifetime: 'this process' })))
+  }
+
+  /** The same on a cluster that is up already. */
+  static async in(cluster: Cluster): Promise<VoiceCluster> {
     const voice = new VoiceCluster(cluster, mkdtempSync(join(tmpdir(), 'haha-voice-')))
     try {
       await voice.#install()

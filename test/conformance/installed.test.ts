@@ -1,7 +1,9 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
+import { cibContent } from './package/cib-content.ts'
+import { loadByCrmsh, loadByPcs } from './package/loaded-example.ts'
 import { type ThrowAwayRoot, throwAwayRoot } from './package/throw-away-root.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -123,26 +125,54 @@ describe.each(agents)('installed from the .deb, $agent', ({ agent, definition, r
 })
 
 const EXAMPLES = join(ROOT, 'examples')
-
-/** What an example says that it adds to. */
-const BEFORE: Readonly<Record<string, string>> = { 'coordinator-watched.crm': 'two-nodes-stack.crm' }
-
 const examples = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter(name =>
   name.endsWith('.crm'),
 )
 
-test.each(examples)(
-  'crmsh loads and verifies the example %s, and says nothing about our agents',
+/** What an example says that it adds to. */
+const BEFORE: Readonly<Record<string, string>> = { 'coordinator-watched.crm': 'two-nodes-stack.crm' }
+
+test.concurrent.each(examples)(
+  'crmsh loads the example %s, and pcs the same where it is given for pcs',
   async name => {
     const files = [BEFORE[name] ?? [], name].flat().map(file => join(EXAMPLES, file))
-    const load = files.map(file => `crm -F configure load update ${file}`).join(' && ')
-    const { exitCode, output } = await machine.run(
-      `cibadmin --empty > /root/example.xml; export CIB_file=/root/example.xml; for node in node1 node2; do crm -F configure node $node; done; crm -F configure property stonith-enabled=false; ${load} && crm configure verify`,
-    )
-    expect(exitCode, output).toBe(0)
-    const told = output
-      .split('\n')
-      .filter(line => line !== '' && !/\((cluster_status|unpack_config)\)/.test(line))
-    expect(told).toEqual([])
+    const byCrmsh = await loadByCrmsh(machine, files)
+    expect(byCrmsh).toMatchObject({ exitCode: 0, told: [] })
+    const script = join(EXAMPLES, name.replace(/crm$/, 'pcs'))
+    if (!existsSync(script)) return
+    const byPcs = await loadByPcs(machine, script)
+    expect(byPcs).toMatchObject({ exitCode: 0, told: [] })
+    expect(await cibContent(byPcs.cib)).toEqual(await cibContent(byCrmsh.cib))
   },
 )
+
+/** Examples that a program of their own reads, by the end of their names. */
+const READERS: readonly (readonly [end: string, command: (file: string) => string])[] = [
+  [
+    '/corosync.conf',
+    file => `head -c 256 /dev/urandom > /etc/corosync/authkey; unshare --net corosync -t -c ${file}`,
+  ],
+  ['.res', file => `drbdadm -c ${file} dump all`],
+]
+const readable = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).flatMap(name =>
+  READERS.flatMap(([end, command]) =>
+    name.endsWith(end) ? [{ name, command: command(join(EXAMPLES, name)) }] : [],
+  ),
+)
+
+test.each(readable)('$name is taken by the program that reads it on the first node', async ({ command }) => {
+  const { exitCode, output } = await machine.run(`unshare --uts sh -c 'hostname node1; ${command}'`)
+  expect(exitCode, output).toBe(0)
+})
+
+test('crmsh loads what the page on migrating shows, before and after', async () => {
+  const page = readFileSync(join(ROOT, 'docs/handbook/migrating.md'), 'utf8')
+  const blocks = [...page.matchAll(/^```\n(primitive [^`]*)^```/gm)].map(([, block = '']) => block)
+  expect(blocks).toHaveLength(2)
+  for (const [at, block] of blocks.entries()) {
+    const file = `/root/migrating-${at}.crm`
+    const rest = 'primitive p_share ocf:heartbeat:Dummy\nprimitive p_vip ocf:heartbeat:Dummy\n'
+    await machine.run(`printf '%s' "$TEXT" > ${file}`, { TEXT: `${rest}${block}` })
+    expect(await loadByCrmsh(machine, [file])).toMatchObject({ exitCode: 0, told: [] })
+  }
+})

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { isDriverName, loadAllDrivers } from '../../fence/driver-registry.ts'
+import { shownOptions } from '../../fence/metadata.ts'
+import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
+import { brokenLinks, missingFiles, missingScripts, pages, ROOT } from './documentation/pages.ts'
+import { parameterFaults, quotedAgents, settingFaults } from './documentation/quoted-parameters.ts'
+import { isSaid, quotedReasons, sourcesOf } from './documentation/reasons.ts'
+
+const definitions = await Promise.all(agentFiles(ROOT).map(loadDefinition))
+const fenceOptions = shownOptions(await loadAllDrivers())
+const known = new Map([
+  ...definitions.map(({ name, parameters }) => [name, parameters] as const),
+  ['fence_homelab', fenceOptions.map(({ parameter }) => parameter)] as const,
+])
+
+test.each(pages())('what $path points at is there', page => {
+  expect(brokenLinks(page)).toEqual([])
+  expect(missingFiles(page)).toEqual([])
+  expect(missingScripts(page)).toEqual([])
+})
+
+test.each(pages())('the agents in $path exist and take the parameters that they are given', ({ text }) => {
+  const named = [...text.matchAll(/\bocf:haha:([a-z][\w-]*)/g)].map(([, agent = '']) => agent)
+  expect(named.filter(agent => !known.has(agent))).toEqual([])
+  const quoted = quotedAgents(text)
+  expect(quoted.flatMap(one => parameterFaults(one, known))).toEqual([])
+  const drivers = quoted.flatMap(({ given }) => given.filter(({ name }) => /^(recovery_)?driver$/.test(name)))
+  expect(drivers.filter(({ value }) => !isDriverName(value))).toEqual([])
+  expect(settingFaults(text, known)).toEqual([])
+})
+
+test('parameters are really looked at: a misspelt one, a wrong value and an unknown agent are found', () => {
+  const faults = (text: string) => quotedAgents(text).flatMap(quoted => parameterFaults(quoted, known))
+  expect(
+    faults('primitive p ocf:haha:compose-stack \\\n  params directory=/a reqired_mount=/a \\\n op start'),
+  ).toEqual(['compose-stack has no parameter reqired_mount'])
+  expect(faults('pcs stonith create f fence_homelab driver=tasmota delay=soon op monitor')).toHaveLength(1)
+  expect(settingFaults('`probe_failures=2` `probe_failure=2` `probe_failures=two`', known)).toHaveLength(2)
+  expect(faults('crm ra validate ocf:haha:compose-stak directory=/a')).toEqual([
+    'there is no agent compose-stak',
+  ])
+})
+
+test('links and reasons are really looked at: a file, a heading and a reason that are not there are found', () => {
+  const text =
+    '[a](gone.md) [b](handbook/README.md#gone) [c](handbook/README.md#whole-configurations) `docs/gone.md`'
+  expect(brokenLinks({ path: 'docs/page.md', text })).toEqual(['gone.md', 'handbook/README.md#gone'])
+  expect(missingFiles({ path: 'docs/page.md', text })).toEqual(['docs/gone.md'])
+  expect(isSaid('service <name> exited happily', sourcesOf('compose-stack'))).toBe(false)
+})
+
+const quotes = quotedReasons(readFileSync(join(ROOT, 'docs/handbook/runbook.md'), 'utf8'))
+
+test('the runbook tells reasons of every agent', () => {
+  const sections = new Set(quotes.map(({ section }) => section.split(' ')[0]))
+  expect([...sections].sort()).toEqual([...known.keys()].sort())
+})
+
+test.each(quotes)('$section says: $reason', ({ section, reason }) => {
+  expect(isSaid(reason, sourcesOf(section))).toBe(true)
+})
