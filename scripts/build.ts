@@ -6,14 +6,14 @@ import { metadataXml } from '../fence/metadata.ts'
 import { manPage, manPageName } from '../metadata/man-page.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { referenceTable } from '../metadata/reference-table.ts'
-import { bundleAgent, bundleFence, packageVersion, root } from './bundle.ts'
+import { bundleAgent, bundleFence, bundleMetrics, packageVersion, root } from './bundle.ts'
 import { sizeFault } from './bundle-gate.ts'
 import { agentFiles } from './definitions.ts'
 
 const dist = join(root, 'dist')
 const version = packageVersion()
 
-for (const folder of ['ocf', 'sbin', 'metadata', 'man'])
+for (const folder of ['ocf', 'lib', 'sbin', 'metadata', 'man'])
   rmSync(join(dist, folder), { recursive: true, force: true })
 
 // Without it a "type": "module" of a folder above would turn the bundles, which have no extension, into ESM.
@@ -23,6 +23,7 @@ for (const entry of agentFiles(root)) {
   const name = basename(entry, '.ts')
   const outFile = join(dist, 'ocf/haha', name)
   const { bytes, definition } = await bundleAgent({ entry, outFile, version })
+  await bundleMetrics(entry, join(dist, 'lib/haha'))
   if (definition.name !== name) throw new Error(`${entry}: defines the agent '${definition.name}'`)
   write(`dist/metadata/${definition.name}.xml`, ocfXml(definition, version))
   write(`dist/man/${manPageName(definition)}.7`, manPage(definition, version))

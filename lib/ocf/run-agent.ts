@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { ownStartAgoMs } from '../host/processes.ts'
 import type { Agent } from './agent.ts'
 import { startDeadline } from './deadline.ts'
@@ -8,6 +9,9 @@ import { begin, isAction } from './life-cycle.ts'
 import { answerMetaData } from './meta-data.ts'
 import type { Outcome } from './outcome.ts'
 import { openReport } from './report.ts'
+
+/** Once for a node, and absent unless somebody wants metrics: then one look for it is all they cost. */
+const metricsFile = '/etc/default/resource-agents-haha'
 
 /** What the build puts into a bundle. */
 export interface Baked {
@@ -62,6 +66,12 @@ export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): 
     invocation.timeoutMs,
   )
   if (warning !== undefined) report.warn(warning)
+  if (invocation.underPacemaker && existsSync(metricsFile)) {
+    // Not in the bundle, but beside it: a monitor without metrics does not read it.
+    await import('./action-metrics.ts')
+      .then(({ tellAction }) => tellAction(metricsFile, invocation, outcome, deadline.elapsedMs()))
+      .catch((cause: unknown) => report.warn(`no metrics: ${cause instanceof Error ? cause.message : cause}`))
+  }
   await report.flush()
   process.exit(outcome.code)
 }

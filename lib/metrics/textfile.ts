@@ -1,0 +1,86 @@
+import { closeSync, openSync } from 'node:fs'
+import { isLocalPath } from '../host/mounts.ts'
+import { processStartTime, type RecordedProcess } from '../host/processes.ts'
+import { readText, stateFolder, writeAtomically } from '../ocf/state-file.ts'
+
+/** Where the texts lie that are copied to the operator's folder: on tmpfs, gone at boot. */
+export const metricsFolder = `${stateFolder}/metrics`
+
+/** A copy on its way. */
+export interface Copy {
+  readonly child: RecordedProcess | undefined
+  /** Settles when the copy has ended, with what went wrong; not waited for in an agent. */
+  readonly ended: Promise<string | undefined>
+}
+
+/**
+ * A name that node_exporter does not read, then a rename, so that it never sees half a file. Before the
+ * first copy since boot, what was written before that boot goes: it says nothing of now.
+ */
+const script = [
+  'umask 022',
+  'cd -- "$1" || exit',
+  'if [ "$4" = first ]; then',
+  'for old in haha_*_*.prom; do [ -e "$2/$old" ] || rm -f -- "$old"; done',
+  'find . -maxdepth 1 -name ".haha_*" -mmin +9 -delete',
+  'fi 2>/dev/null',
+  'new=.$3.$$',
+  'cp --no-preserve=mode -- "$2/$3" "$new" && mv -f -- "$new" "$3" && exit',
+  'rm -f -- "$new"; exit 1',
+].join('\n')
+
+/**
+ * Hands a text over to the textfile collector as `<name>.prom`. A child in `/` puts it into the operator's
+ * folder: a slow or hung disk there must not hold up a monitor, nor a full one change its result.
+ *
+ * @param first nothing was handed over under this name since boot
+ * @returns a sentence when the folder may not be used at all
+ */
+export async function handOver(
+  directory: string,
+  name: string,
+  text: string,
+  first = false,
+): Promise<Copy | string> {
+  if (!directory.startsWith('/')) return `METRICS_DIRECTORY=${directory} is not an absolute path`
+  if (!isLocalPath(directory)) return `METRICS_DIRECTORY=${directory} is not on a disk of this node`
+  const file = `${name}.prom`
+  writeAtomically(`${metricsFolder}/${file}`, text)
+  const complaint = openSync(complaintPath(name), 'w', 0o600)
+  try {
+    const { spawn } = await import('node:child_process')
+    const child = spawn(
+      '/bin/sh',
+      ['-c', script, 'sh', directory, metricsFolder, file, first ? 'first' : ''],
+      // A session of its own: Pacemaker kills the agent's group when an action runs out of time.
+      {
+        cwd: '/',
+        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+        stdio: ['ignore', 'ignore', complaint],
+        detached: true,
+      },
+    )
+    child.unref()
+    const ended = new Promise<string | undefined>(resolve => {
+      child.once('error', error => resolve(error.message))
+      child.once('exit', () => resolve(complaintOf(name)))
+    })
+    const startTime = child.pid === undefined ? undefined : processStartTime(child.pid)
+    return {
+      child: child.pid === undefined || startTime === undefined ? undefined : { pid: child.pid, startTime },
+      ended,
+    }
+  } finally {
+    closeSync(complaint)
+  }
+}
+
+/** What the last copy under this name complained of; undefined while all is well. */
+export function complaintOf(name: string): string | undefined {
+  const line = readText(complaintPath(name))?.trim().split('\n')[0]
+  return line === '' ? undefined : line
+}
+
+function complaintPath(name: string): string {
+  return `${metricsFolder}/${name}.complaint`
+}
