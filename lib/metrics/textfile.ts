@@ -77,7 +77,10 @@ export async function handOver(
 
 /** What the last copy under this name complained of; undefined while all is well. */
 export function complaintOf(name: string): string | undefined {
-  const line = readText(complaintPath(name))?.trim().split('\n')[0]
+  const line = readText(complaintPath(name))
+    ?.trim()
+    .split('\n')[0]
+    ?.replace(/^sh: \d+: /, '')
   return line === '' ? undefined : line
 }
 

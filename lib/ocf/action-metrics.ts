@@ -1,39 +1,123 @@
+import { pause, sinceBootMs } from '../host/clock.ts'
+import { isSameProcess } from '../host/processes.ts'
 import { metricsDirectory } from '../metrics/directory.ts'
 import { expositionText } from '../metrics/exposition.ts'
-import { gauge, type Sample, sample } from '../metrics/metric.ts'
-import { handOver } from '../metrics/textfile.ts'
+import { complaintOf, handOver, metricsFolder } from '../metrics/textfile.ts'
+import {
+  type ActionEnd,
+  type ActionHistory,
+  afterAction,
+  historyOf,
+  historyToJson,
+} from './action-history.ts'
+import { resourceSamples } from './action-samples.ts'
+import type { Agent } from './agent.ts'
+import type { Deadline } from './deadline.ts'
+import { depthFor } from './definition.ts'
+import { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
+import { parseJson } from './json.ts'
+import type { Begun } from './life-cycle.ts'
 import type { Outcome } from './outcome.ts'
+import type { Report } from './report.ts'
+import { readText, writeAtomically } from './state-file.ts'
 
-/** What is told of every action of every agent, besides `agent` and `resource`. */
-export const actionMetrics = {
-  duration: gauge(
-    'haha_resource_action_duration_seconds',
-    'How long the last run of an action took.',
-    'action',
-    'depth',
-  ),
-} as const
+/** What was run, and how it ended. */
+export interface Told<Settings> {
+  readonly agent: Agent<Settings>
+  readonly invocation: Invocation
+  readonly begun: Pick<Begun<Settings>, 'action' | 'file'>
+  readonly outcome: Outcome
+  readonly deadline: Pick<Deadline, 'elapsedMs'>
+  readonly report: Pick<Report, 'warn' | 'info'>
+}
 
-/** Tells how an action ended. Nothing here may change that. */
-export async function tellAction(
-  file: string,
-  invocation: Invocation,
-  _outcome: Outcome,
-  elapsedMs: number,
-): Promise<void> {
-  const { agent, instance, action } = invocation
+/** How long an action that is the last word on a resource waits for the copy before it. */
+const predecessorMs = 1000
+
+/** A copy that takes longer than this is told. */
+const slowCopyMs = 60_000
+
+/**
+ * Writes what an action ended with to the folder of node_exporter's textfile collector; nothing of it can
+ * change the action's result. What is wrong with the folder is said once.
+ *
+ * @param file names the folder
+ * @throws Error when /run cannot be written
+ */
+export async function tellAction<Settings>(file: string, told: Told<Settings>): Promise<void> {
   const directory = metricsDirectory(file)
   if (directory === undefined) return
-  const samples: Sample[] = [
-    sample(actionMetrics.duration, elapsedMs / 1000, {
-      action: invocation.isProbe ? 'probe' : action,
-      depth: String(invocation.checkLevel),
-    }),
-  ]
-  await handOver(
-    directory,
-    `haha_${agent}_${instance}`,
-    expositionText(samples, { agent, resource: instance }),
-  )
+  const { invocation, begun, report } = told
+  const { agent, instance: resource } = invocation
+  const end = endOf(told)
+  const name = `haha_${agent}_${resource}`
+  const path = `${metricsFolder}/${name}.json`
+  const known = readText(path)
+  const before = historyOf(parseJson(known ?? ''))
+  const after = afterAction(before, end)
+  const samples = resourceSamples(after, begun.file.read(), await ownSamples(told))
+  const busy = await isBusy(before, end)
+  const complaint = complaintOf(name)
+  const handed = busy
+    ? undefined
+    : await handOver(directory, name, expositionText(samples, { agent, resource }), known === undefined)
+  const wrong = typeof handed === 'string' ? handed : wrongSoFar(before, busy, directory, complaint)
+  if (wrong !== undefined && wrong !== before.said) report.warn(wrong)
+  if (wrong === undefined && before.said !== undefined)
+    report.info(`metrics are written to ${directory} again`)
+  const child = typeof handed === 'object' ? handed.child : undefined
+  const copy = busy ? before.copy : child === undefined ? undefined : { ...child, atMs: sinceBootMs() }
+  writeAtomically(path, `${JSON.stringify(historyToJson({ ...after, copy, said: wrong }))}\n`)
+}
+
+function endOf<Settings>({ agent, invocation, outcome, deadline }: Told<Settings>): ActionEnd {
+  const { action, isProbe, checkLevel, intervalMs, timeoutMs } = invocation
+  return {
+    action: isProbe ? 'probe' : action,
+    depth: action === 'monitor' ? depthFor(agent.definition, checkLevel) : 0,
+    code: outcome.code,
+    durationMs: Math.round(deadline.elapsedMs()),
+    timeoutMs,
+    intervalMs,
+    atMs: Date.now(),
+  }
+}
+
+/** Of what is watched: a probe, a stop and what never came to its look have nothing to tell. */
+async function ownSamples<Settings>({ agent, invocation, begun, outcome }: Told<Settings>) {
+  const action = begun.action()
+  const isWatched = invocation.intervalMs !== undefined && outcome.code !== ExitCode.notRunning
+  return action === undefined || !isWatched ? [] : ((await agent.samples?.(action)) ?? [])
+}
+
+/** Start and stop give an earlier copy a moment, because a monitor may not follow for long or at all. */
+async function isBusy(
+  { copy }: ActionHistory,
+  { action, durationMs, timeoutMs }: ActionEnd,
+): Promise<boolean> {
+  if (copy === undefined) return false
+  const isLast = action === 'start' || action === 'stop'
+  const until = sinceBootMs() + (isLast ? Math.min(predecessorMs, (timeoutMs - durationMs) / 4) : 0)
+  while (isSameProcess(copy)) {
+    if (sinceBootMs() >= until) return !isLast
+    await pause(50)
+  }
+  return false
+}
+
+/** What became of the copy before this one: each action can only tell of the one that it finds. */
+function wrongSoFar(
+  { copy, said }: ActionHistory,
+  busy: boolean,
+  directory: string,
+  complaint: string | undefined,
+): string | undefined {
+  if (!busy)
+    return complaint === undefined
+      ? undefined
+      : `metrics are not written to ${directory}, what lies there is old: ${complaint}`
+  return sinceBootMs() - (copy?.atMs ?? 0) < slowCopyMs
+    ? said
+    : `metrics are not written to ${directory}: it gives no answer`
 }

@@ -69,8 +69,10 @@ export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): 
   if (invocation.underPacemaker && existsSync(metricsFile)) {
     // Not in the bundle, but beside it: a monitor without metrics does not read it.
     await import('./action-metrics.ts')
-      .then(({ tellAction }) => tellAction(metricsFile, invocation, outcome, deadline.elapsedMs()))
-      .catch((cause: unknown) => report.warn(`no metrics: ${cause instanceof Error ? cause.message : cause}`))
+      .then(({ tellAction }) =>
+        tellAction(metricsFile, { agent, invocation, begun, outcome, deadline, report }),
+      )
+      .catch((cause: unknown) => report.warn(`no metrics: ${cause}`))
   }
   await report.flush()
   process.exit(outcome.code)

@@ -15,7 +15,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { processState } from '../../lib/host/processes.ts'
 import { durationsPath } from '../../lib/ocf/durations.ts'
 import { StateFile, stateFolder } from '../../lib/ocf/state-file.ts'
-import { bundleAgent, packageVersion, root } from '../../scripts/bundle.ts'
+import { bundleAgent, bundleMetrics, packageVersion, root } from '../../scripts/bundle.ts'
 import { type ActionResult, type ActionRun, runAction } from '../executor.ts'
 
 /** One resource of the recording agent: its folder, its state and whatever runs of it. */
@@ -40,13 +40,15 @@ export const recurring = { intervalMs: 10_000 }
 /** Builds the recording agent as the build does, and gives each test a resource of its own. */
 export function builtRecording(): { readonly bundle: () => string; readonly make: () => Recording } {
   let folder = ''
+  const bundle = () => join(folder, 'ocf/haha/recording')
   const made: Recording[] = []
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'haha-recording-'))
     chmodSync(folder, 0o755)
     writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
     const entry = join(root, 'test/conformance/recording-agent.ts')
-    await bundleAgent({ entry, outFile: join(folder, 'recording'), version: packageVersion() })
+    await bundleAgent({ entry, outFile: bundle(), version: packageVersion() })
+    await bundleMetrics(entry, join(folder, 'lib/haha'))
   })
   // After all of a file: its tests run beside each other, because most of them wait.
   afterAll(() => {
@@ -60,7 +62,6 @@ export function builtRecording(): { readonly bundle: () => string; readonly make
     for (const name of ['default', 'test']) rmSync(durationsPath('recording', name), { force: true })
     rmSync(folder, { recursive: true, force: true })
   })
-  const bundle = () => join(folder, 'recording')
   return {
     bundle,
     make() {
