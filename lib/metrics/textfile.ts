@@ -75,12 +75,12 @@ export async function handOver(
   }
 }
 
-/** What the last copy under this name complained of; undefined while all is well. */
+/**
+ * What the last copy under this name complained of, undefined while all is well: the end of its first
+ * line, which names no file that is another one next time.
+ */
 export function complaintOf(name: string): string | undefined {
-  const line = readText(complaintPath(name))
-    ?.trim()
-    .split('\n')[0]
-    ?.replace(/^sh: \d+: /, '')
+  const line = readText(complaintPath(name))?.trim().split('\n')[0]?.split(': ').at(-1)
   return line === '' ? undefined : line
 }
 

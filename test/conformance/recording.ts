@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { processState } from '../../lib/host/processes.ts'
+import { metricsFolder } from '../../lib/metrics/textfile.ts'
 import { durationsPath } from '../../lib/ocf/durations.ts'
 import { StateFile, stateFolder } from '../../lib/ocf/state-file.ts'
 import { bundleAgent, bundleMetrics, packageVersion, root } from '../../scripts/bundle.ts'
@@ -55,8 +56,9 @@ export function builtRecording(): { readonly bundle: () => string; readonly make
     for (const one of made) {
       for (const pid of one.left()) endNow(pid)
       // Tests may name further instances after it.
-      for (const name of existsSync(stateFolder) ? readdirSync(stateFolder) : [])
-        if (name.includes(one.instance)) rmSync(join(stateFolder, name), { force: true })
+      for (const folder of [stateFolder, metricsFolder])
+        for (const name of existsSync(folder) ? readdirSync(folder) : [])
+          if (name.includes(one.instance)) rmSync(join(folder, name), { force: true })
     }
     // Instances under whose name others than Pacemaker run an agent.
     for (const name of ['default', 'test']) rmSync(durationsPath('recording', name), { force: true })
