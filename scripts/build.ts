@@ -9,11 +9,15 @@ import { referenceTable } from '../metadata/reference-table.ts'
 import { bundleAgent, bundleFence, bundleMetrics, packageVersion, root } from './bundle.ts'
 import { sizeFault } from './bundle-gate.ts'
 import { agentFiles } from './definitions.ts'
+import { alerts } from './monitoring/alerts.ts'
+import { metricGroups } from './monitoring/all-metrics.ts'
+import { metricsReference } from './monitoring/reference.ts'
+import { rulesFile } from './monitoring/rules-file.ts'
 
 const dist = join(root, 'dist')
 const version = packageVersion()
 
-for (const folder of ['ocf', 'lib', 'sbin', 'metadata', 'man'])
+for (const folder of ['ocf', 'lib', 'sbin', 'metadata', 'man', 'share'])
   rmSync(join(dist, folder), { recursive: true, force: true })
 
 // Without it a "type": "module" of a folder above would turn the bundles, which have no extension, into ESM.
@@ -30,6 +34,9 @@ for (const entry of agentFiles(root)) {
   write(`docs/reference/${definition.name}.md`, referenceTable(definition))
   say(outFile, bytes, sizeFault(name, bytes))
 }
+
+write('dist/share/prometheus/haha-alerts.yml', rulesFile(alerts))
+write('docs/reference/metrics.md', metricsReference(metricGroups, alerts))
 
 const fence = join(root, 'fence/fence-homelab.ts')
 if (existsSync(fence)) {

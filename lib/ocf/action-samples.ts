@@ -1,5 +1,6 @@
 import { counter, gauge, type Sample, sample } from '../metrics/metric.ts'
 import type { ActionHistory } from './action-history.ts'
+import { ExitCode } from './exit-codes.ts'
 import type { State } from './state-file.ts'
 
 /** What is told of every resource of every agent, besides `agent` and `resource`. */
@@ -44,6 +45,8 @@ export const resourceMetrics = {
   ),
 } as const
 
+const neverYet: Readonly<Record<string, number>> = { [ExitCode.success]: 0, [ExitCode.generic]: 0 }
+
 /** More reasons than this are told as one, `other`: each is a series of its own that Prometheus keeps. */
 const mostReasons = 20
 
@@ -66,7 +69,8 @@ export function resourceSamples(
       if (last.intervalMs !== undefined)
         samples.push(sample(resourceMetrics.interval, last.intervalMs / 1000, which))
     }
-    for (const [code, count] of Object.entries(codes))
+    // A count that begins at one hides its first step from Prometheus.
+    for (const [code, count] of Object.entries({ ...neverYet, ...codes }))
       samples.push(sample(resourceMetrics.runs, count, { ...which, code }))
   }
   const reasons = Object.keys(degraded)

@@ -83,6 +83,13 @@ test('every degraded reason is a series, up to twenty, and their number is told 
   expect(told(after(), 'degraded_reasons', { degraded: many })).toEqual(['500'])
 })
 
+test('a count of failures begins at nought, or Prometheus would not see the first one grow', () => {
+  expect(told(after(ended('monitor', 0)), 'actions_total')).toEqual([
+    'action="monitor",depth="0",code="0"} 1',
+    'action="monitor",depth="0",code="1"} 0',
+  ])
+})
+
 test('cures are counted by what they cure', () => {
   const cures = ['restart web', 'restart web', 'export'].map(key => ({ key, atMs: 1, settlesAtMs: 2 }))
   expect(told(after(), 'cure_steps', { cures })).toEqual(['cure="restart web"} 2', 'cure="export"} 1'])
