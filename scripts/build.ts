@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadAllDrivers } from '../fence/driver-registry.ts'
@@ -36,6 +37,9 @@ for (const entry of agentFiles(root)) {
 }
 
 write('dist/share/prometheus/haha-alerts.yml', rulesFile(alerts))
+// By a process of its own: its types come from a package that the build does without.
+const made = execFileSync(process.execPath, [join(root, 'scripts/grafana/main.ts')], { encoding: 'utf8' })
+write('dist/share/grafana/haha.json', made)
 write('docs/reference/metrics.md', metricsReference(metricGroups, alerts))
 
 const fence = join(root, 'fence/fence-homelab.ts')
