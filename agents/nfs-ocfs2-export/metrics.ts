@@ -4,6 +4,7 @@ import { counter, gauge, type Sample, sample } from '../../lib/metrics/metric.ts
 import type { Action } from '../../lib/ocf/agent.ts'
 import { booleanAt, items, itemsAt, type Json, numberAt, stringAt } from '../../lib/ocf/json.ts'
 import { type HeartbeatRegion, readHeartbeats } from './heartbeat.ts'
+import { type LockWaits, readLockWaits } from './lock-waits.ts'
 import type { Settings } from './parameters.ts'
 import { type ExportRecord, readRecord } from './record.ts'
 
@@ -42,6 +43,21 @@ export const storageMetrics = {
     'At which age the node resets itself.',
     'region',
   ),
+  locksWaitedFor: gauge(
+    'haha_storage_ocfs2_locks_waited_for',
+    'OCFS2 locks that this node waits for now.',
+    'filesystem',
+  ),
+  lockWait: gauge(
+    'haha_storage_ocfs2_lock_wait_seconds',
+    'For how long the one that it has been waiting for longest.',
+    'filesystem',
+  ),
+  lockWaitWorst: gauge(
+    'haha_storage_ocfs2_lock_wait_worst_seconds',
+    'The longest wait that a lock still in memory has seen.',
+    'filesystem',
+  ),
   operations: counter(
     'haha_storage_device_operations_total',
     "Reads and writes that the export's device has completed.",
@@ -64,6 +80,7 @@ export function samples({ recorded, settings }: Action<Settings>): readonly Samp
     ...(record === undefined ? [] : latencySamples(record)),
     ...items(record?.drbd).flatMap(drbdSamples),
     ...heartbeatSamples(readHeartbeats()),
+    ...lockSamples(readLockWaits(Date.now())),
     ...(mount === undefined
       ? []
       : deviceSamples(mount.source, kernelText(`/sys/dev/block/${mount.device}/stat`))),
@@ -102,6 +119,14 @@ export function heartbeatSamples(regions: readonly HeartbeatRegion[]): readonly 
   return regions.flatMap(({ region, elapsedMs, fatalMs }) => [
     sample(storageMetrics.heartbeat, elapsedMs / 1000, { region }),
     sample(storageMetrics.heartbeatLimit, fatalMs / 1000, { region }),
+  ])
+}
+
+export function lockSamples(waits: ReadonlyMap<string, LockWaits>): readonly Sample[] {
+  return [...waits].flatMap(([filesystem, { waitedFor, longestMs, worstMs }]) => [
+    sample(storageMetrics.locksWaitedFor, waitedFor, { filesystem }),
+    sample(storageMetrics.lockWait, longestMs / 1000, { filesystem }),
+    sample(storageMetrics.lockWaitWorst, worstMs / 1000, { filesystem }),
   ])
 }
 

@@ -113,7 +113,14 @@ export function dashboard(): Dashboard {
       `${storage.heartbeat.name}${chosen} / ${storage.heartbeatLimit.name}${chosen}`,
       '{{region}} on {{instance}}',
       'percentunit',
-      [0, 57, 24, 6],
+      [0, 57, 12, 6],
+    ),
+    graph(
+      'Wait for locks of OCFS2',
+      `${storage.lockWait.name}${chosen}`,
+      '{{filesystem}} on {{instance}}',
+      's',
+      [12, 57, 12, 6],
     ),
   ]
   return {

@@ -162,6 +162,14 @@ export const alerts: readonly Alert[] = [
     action: 'Look at the device under it: drbdadm status, dmesg.',
   },
   {
+    name: 'HahaOcfs2LockWait',
+    expr: `${storage.lockWait.name} > 10`,
+    for: '1m',
+    severity: 'warning',
+    summary: '{{ $labels.instance }} has been waiting {{ $value | humanizeDuration }} for a lock of OCFS2',
+    action: 'Another node holds it, or is dead and not yet fenced: crm_mon -1, o2locktop, dmesg.',
+  },
+  {
     name: 'HahaStorageSlow',
     expr: `${storage.write.name} > 2`,
     for: '15m',

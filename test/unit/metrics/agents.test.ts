@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import { parseDrbdStatus, parseProcDrbd } from '../../../agents/nfs-ocfs2-export/drbd.ts'
-import { deviceSamples, drbdSamples, heartbeatSamples } from '../../../agents/nfs-ocfs2-export/metrics.ts'
+import { noWaits, withLock } from '../../../agents/nfs-ocfs2-export/lock-waits.ts'
+import {
+  deviceSamples,
+  drbdSamples,
+  heartbeatSamples,
+  lockSamples,
+} from '../../../agents/nfs-ocfs2-export/metrics.ts'
 import { readRecord, rememberDrbd, saveRecord } from '../../../agents/nfs-ocfs2-export/record.ts'
 import { expositionText } from '../../../lib/metrics/exposition.ts'
 import type { Sample } from '../../../lib/metrics/metric.ts'
@@ -75,5 +81,48 @@ test('the age of a disk heartbeat stands beside the age at which the node resets
   expect(lines(heartbeatSamples([{ region: 'ABC', elapsedMs: 1356, fatalMs: 12_000 }]))).toEqual([
     'haha_storage_ocfs2_heartbeat_age_seconds{region="ABC"} 1.356',
     'haha_storage_ocfs2_heartbeat_limit_seconds{region="ABC"} 12',
+  ])
+})
+
+/** One lock as fs/ocfs2/dlmglue.c prints it; times in microseconds. */
+function lock(version: number, worstShared: number, worstExclusive: number, waitingSince?: number): string {
+  const own = [
+    `0x${version}`,
+    'M000000000000000000abcdef01234567',
+    '5',
+    '0x41',
+    '0x0',
+    '0x0',
+    '0',
+    '1',
+    '5',
+    '-1',
+  ]
+  const valueBlock = Array.from({ length: 64 }, () => '0x0')
+  const counts = ['12', '3', '0', '0', '812000', '95000000', worstShared, worstExclusive, '2']
+  const since = version === 4 ? ['1800000000000000', '1800000001000000', waitingSince ?? 0] : []
+  return `${[...own, ...valueBlock, ...counts, ...since].join('\t')}\t`
+}
+
+test('locks that another node holds are told: how many are waited for, how long, and the worst so far', () => {
+  const nowMs = 1_800_000_010_000
+  const locks = [
+    lock(4, 900, 95_000),
+    lock(4, 0, 0, 1_800_000_008_000_000),
+    lock(4, 0, 0, 1_800_000_003_500_000),
+  ]
+  const waits = locks.reduce((sum, line) => withLock(sum, line, nowMs), noWaits)
+  expect(waits).toEqual({ waitedFor: 2, longestMs: 6500, worstMs: 95 })
+  expect(withLock(noWaits, lock(3, 40_000, 1), nowMs)).toEqual({ ...noWaits, worstMs: 40 })
+  for (const foreign of ['', '0x2\tM1\t5', '0x5\tM1', 'garbage', '0x4\tcut off'])
+    expect(withLock(noWaits, foreign, nowMs)).toEqual(noWaits)
+})
+
+test('OCFS2 waits are labelled by their filesystem', () => {
+  const waits = new Map([['ABC', { waitedFor: 1, longestMs: 2500, worstMs: 40 }]])
+  expect(lines(lockSamples(waits))).toEqual([
+    'haha_storage_ocfs2_locks_waited_for{filesystem="ABC"} 1',
+    'haha_storage_ocfs2_lock_wait_seconds{filesystem="ABC"} 2.5',
+    'haha_storage_ocfs2_lock_wait_worst_seconds{filesystem="ABC"} 0.04',
   ])
 })
