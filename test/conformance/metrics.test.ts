@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { metricsFolder } from '../../lib/metrics/textfile.ts'
 import { type ActionResult, type ActionRun, runAction } from '../executor.ts'
+import { judged, nodeWithMetrics } from './node-with-metrics.ts'
 import { builtRecording, type Recording, recurring } from './recording.ts'
 
 const { bundle, make } = builtRecording()
@@ -24,26 +25,14 @@ interface Measured {
 function measured(mounts = 'true', value = '$directory'): Measured {
   const one = make()
   // Not inside the folder that the service's own look lists.
-  const directory = `${one.folder}-prom`
-  const settings = join(one.folder, 'default')
-  mkdirSync(directory)
-  mkdirSync(settings)
-  const asked = `METRICS_DIRECTORY=${value.replace('$directory', directory)}\n`
-  writeFileSync(join(settings, 'resource-agents-haha'), asked)
-  const wrapper = join(one.folder, 'wrapper')
-  const inside = `directory=${directory}; mount --bind ${settings} /etc/default && ${mounts} && exec "$0" "$@"`
-  writeFileSync(
-    wrapper,
-    `#!/bin/sh\nexec unshare --mount --propagation private sh -c '${inside}' ${bundle()} "$@"\n`,
-  )
-  chmodSync(wrapper, 0o755)
+  const { directory, agent } = nodeWithMetrics(`${one.folder}-node`, bundle(), { mounts, value })
   const file = join(directory, `haha_recording_${one.instance}.prom`)
   const text = () => (existsSync(file) ? readFileSync(file, 'utf8') : '')
   return {
     one,
     directory,
     act: (action, more = {}) =>
-      runAction(wrapper, {
+      runAction(agent, {
         action,
         instance: one.instance,
         timeoutMs: 20_000,
@@ -53,11 +42,6 @@ function measured(mounts = 'true', value = '$directory'): Measured {
     text,
     says: line => expect.poll(text, { timeout: 30_000 }).toMatch(line),
   }
-}
-
-async function judged(text: string): Promise<string> {
-  const { all } = await execa('promtool', ['check', 'metrics'], { input: text, all: true, reject: false })
-  return all
 }
 
 test('what start, monitor and stop leave is what promtool accepts, readable for everybody', async () => {
