@@ -181,7 +181,7 @@ async function bundle(
  * only, and a copy of each built-in at each use costs a monitor more than its own work.
  */
 function plainRequires(text: string): string {
-  return text.replace(/[\w$]+\((require\("node:[a-z/_]+"\))(?:,1)?\)/g, '$1')
+  return text.replace(/[\w$]+\((require\("(?:node:|\.\.\/)[\w./-]+"\))(?:,1)?\)/g, '$1')
 }
 
 const mainName = 'bundle-entry.ts'

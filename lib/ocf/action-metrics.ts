@@ -1,5 +1,5 @@
 import { pause, sinceBootMs } from '../host/clock.ts'
-import { isSameProcess } from '../host/processes.ts'
+import { isSameProcess, type RecordedProcess } from '../host/processes.ts'
 import { metricsDirectory } from '../metrics/directory.ts'
 import { expositionText } from '../metrics/exposition.ts'
 import { complaintOf, handOver, metricsFolder } from '../metrics/textfile.ts'
@@ -18,6 +18,7 @@ import { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { parseJson } from './json.ts'
 import type { Begun } from './life-cycle.ts'
+import { nodeSettings } from './node-settings.ts'
 import type { Outcome } from './outcome.ts'
 import type { Report } from './report.ts'
 import { readText, writeAtomically } from './state-file.ts'
@@ -42,11 +43,10 @@ const slowCopyMs = 60_000
  * Writes what an action ended with to the folder of node_exporter's textfile collector; nothing of it can
  * change the action's result. What is wrong with the folder is said once.
  *
- * @param file names the folder
  * @throws Error when /run cannot be written
  */
-export async function tellAction<Settings>(file: string, told: Told<Settings>): Promise<void> {
-  const directory = metricsDirectory(file)
+export async function tellAction<Settings>(told: Told<Settings>): Promise<void> {
+  const directory = metricsDirectory(nodeSettings)
   if (directory === undefined) return
   const { invocation, begun, report } = told
   const { agent, instance: resource } = invocation
@@ -57,17 +57,22 @@ export async function tellAction<Settings>(file: string, told: Told<Settings>): 
   const before = historyOf(parseJson(known ?? ''))
   const after = afterAction(before, end)
   const samples = resourceSamples(after, begun.file.read(), await ownSamples(told))
-  const busy = await isBusy(before, end)
+  const unfinished = await unfinishedCopy(before, end)
+  const busy = unfinished !== undefined && !isLastWord(end)
   const complaint = complaintOf(name)
+  const text = expositionText(samples, { agent, resource })
   const handed = busy
     ? undefined
-    : await handOver(directory, name, expositionText(samples, { agent, resource }), known === undefined)
-  const wrong = typeof handed === 'string' ? handed : wrongSoFar(before, busy, directory, complaint)
+    : await handOver(directory, name, text, { first: known === undefined, unfinished })
+  const wrong = typeof handed === 'string' ? handed : wrongSoFar(before, unfinished, directory, complaint)
   if (wrong !== undefined && wrong !== before.said) report.warn(wrong)
   if (wrong === undefined && before.said !== undefined)
     report.info(`metrics are written to ${directory} again`)
-  const child = typeof handed === 'object' ? handed.child : undefined
-  const copy = busy ? before.copy : child === undefined ? undefined : { ...child, atMs: sinceBootMs() }
+  const copy = busy
+    ? before.copy
+    : typeof handed === 'object'
+      ? { ...handed, atMs: sinceBootMs() }
+      : undefined
   writeAtomically(path, `${JSON.stringify(historyToJson({ ...after, copy, said: wrong }))}\n`)
 }
 
@@ -91,29 +96,33 @@ async function ownSamples<Settings>({ agent, invocation, begun, outcome }: Told<
   return action === undefined || !isWatched ? [] : ((await agent.samples?.(action)) ?? [])
 }
 
-/** Start and stop give an earlier copy a moment, because a monitor may not follow for long or at all. */
-async function isBusy(
-  { copy }: ActionHistory,
-  { action, durationMs, timeoutMs }: ActionEnd,
-): Promise<boolean> {
-  if (copy === undefined) return false
-  const isLast = action === 'start' || action === 'stop'
-  const until = sinceBootMs() + (isLast ? Math.min(predecessorMs, (timeoutMs - durationMs) / 4) : 0)
-  while (isSameProcess(copy)) {
-    if (sinceBootMs() >= until) return !isLast
+/** A monitor may not follow for long or at all. */
+function isLastWord({ action }: ActionEnd): boolean {
+  return action === 'start' || action === 'stop'
+}
+
+/** Start and stop give the copy before theirs a moment; a monitor leaves its figures to the next one. */
+async function unfinishedCopy({ copy }: ActionHistory, end: ActionEnd): Promise<RecordedProcess | undefined> {
+  const until = sinceBootMs() + (isLastWord(end) ? patienceMs(end) : 0)
+  while (copy !== undefined && isSameProcess(copy)) {
+    if (sinceBootMs() >= until) return copy
     await pause(50)
   }
-  return false
+  return undefined
+}
+
+function patienceMs({ durationMs, timeoutMs }: ActionEnd): number {
+  return Math.min(predecessorMs, (timeoutMs - durationMs) / 4)
 }
 
 /** What became of the copy before this one: each action can only tell of the one that it finds. */
 function wrongSoFar(
   { copy, said }: ActionHistory,
-  busy: boolean,
+  unfinished: RecordedProcess | undefined,
   directory: string,
   complaint: string | undefined,
 ): string | undefined {
-  if (!busy)
+  if (unfinished === undefined)
     return complaint === undefined
       ? undefined
       : `metrics are not written to ${directory}, what lies there is old: ${complaint}`

@@ -7,11 +7,9 @@ import { ExitCode } from './exit-codes.ts'
 import { readInvocation } from './invocation.ts'
 import { begin, isAction } from './life-cycle.ts'
 import { answerMetaData } from './meta-data.ts'
+import { nodeSettings } from './node-settings.ts'
 import type { Outcome } from './outcome.ts'
 import { openReport } from './report.ts'
-
-/** Once for a node, and absent unless somebody wants metrics: then one look for it is all they cost. */
-const metricsFile = '/etc/default/resource-agents-haha'
 
 /** What the build puts into a bundle. */
 export interface Baked {
@@ -66,12 +64,10 @@ export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): 
     invocation.timeoutMs,
   )
   if (warning !== undefined) report.warn(warning)
-  if (invocation.underPacemaker && existsSync(metricsFile)) {
+  if (invocation.underPacemaker && existsSync(nodeSettings)) {
     // Not in the bundle, but beside it: a monitor without metrics does not read it.
     await import('./action-metrics.ts')
-      .then(({ tellAction }) =>
-        tellAction(metricsFile, { agent, invocation, begun, outcome, deadline, report }),
-      )
+      .then(({ tellAction }) => tellAction({ agent, invocation, begun, outcome, deadline, report }))
       .catch((cause: unknown) => report.warn(`no metrics: ${cause}`))
   }
   await report.flush()
