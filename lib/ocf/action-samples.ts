@@ -45,7 +45,12 @@ export const resourceMetrics = {
   ),
 } as const
 
-const neverYet: Readonly<Record<string, number>> = { [ExitCode.success]: 0, [ExitCode.generic]: 0 }
+/** A count that begins at one hides its first step from Prometheus, a start that never succeeded among them. */
+const neverYet: readonly Sample[] = ['start', 'stop', 'monitor'].flatMap(action =>
+  [ExitCode.success, ExitCode.generic].map(code =>
+    sample(resourceMetrics.runs, 0, { action, depth: '0', code: String(code) }),
+  ),
+)
 
 /** More reasons than this are told as one, `other`: each is a series of its own that Prometheus keeps. */
 const mostReasons = 20
@@ -56,7 +61,8 @@ export function resourceSamples(
   { degraded, cures }: Pick<State, 'degraded' | 'cures'>,
   own: readonly Sample[],
 ): readonly Sample[] {
-  const samples: Sample[] = active === undefined ? [] : [sample(resourceMetrics.active, active, {})]
+  const samples: Sample[] = [...neverYet]
+  if (active !== undefined) samples.push(sample(resourceMetrics.active, active, {}))
   for (const { action, depth, last, codes } of runs) {
     const which = { action, depth: String(depth) }
     if (last !== undefined) {
@@ -69,8 +75,7 @@ export function resourceSamples(
       if (last.intervalMs !== undefined)
         samples.push(sample(resourceMetrics.interval, last.intervalMs / 1000, which))
     }
-    // A count that begins at one hides its first step from Prometheus.
-    for (const [code, count] of Object.entries({ ...neverYet, ...codes }))
+    for (const [code, count] of Object.entries(codes))
       samples.push(sample(resourceMetrics.runs, count, { ...which, code }))
   }
   const reasons = Object.keys(degraded)

@@ -55,7 +55,8 @@ export const alerts: readonly Alert[] = [
   {
     name: 'HahaActionFailed',
     expr:
-      `increase(${resource.runs.name}{${failed}}[10m]) > 0 ` + `or ${resource.result.name} != 0 != 7 != 190`,
+      `increase(${resource.runs.name}{${failed}}[10m]) > 0 ` +
+      `or ${resource.result.name}{action="monitor"} != 0 != 7 != 190`,
     for: '0m',
     severity: 'warning',
     summary: '{{ $labels.action }} of {{ $labels.resource }} failed on {{ $labels.instance }}',

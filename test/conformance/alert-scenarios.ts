@@ -111,9 +111,27 @@ export const scenarios: readonly Scenario[] = [
     fires: [],
   },
   {
-    what: 'a start failed, and nothing came after it',
-    but: { [`haha_resource_action_result{instance="n2",${stack},${start}}`]: '_x10 1x50' },
-    at: 30,
+    what: 'a start failed just now, and the stack went elsewhere',
+    but: {
+      [`haha_resource_action_result{instance="n2",${stack},${start}}`]: '_x10 1x50',
+      [`haha_resource_actions_total{instance="n2",${stack},${start},code="1"}`]: '0x10 1x50',
+    },
+    at: 12,
+    fires: ['HahaActionFailed'],
+  },
+  {
+    what: 'that start was long ago, and none has succeeded there since',
+    but: {
+      [`haha_resource_action_result{instance="n2",${stack},${start}}`]: '_x10 1x50',
+      [`haha_resource_actions_total{instance="n2",${stack},${start},code="1"}`]: '0x10 1x50',
+    },
+    at: 40,
+    fires: [],
+  },
+  {
+    what: 'monitors have been failing all the time',
+    but: { [`haha_resource_action_result{${p},${stack},${monitor}}`]: '1x60' },
+    at: 50,
     fires: ['HahaActionFailed'],
   },
   {
