@@ -61,4 +61,5 @@ export const agent: Agent<Settings> = {
   start: startStack,
   stop: stopStack,
   forceStop: forceStopStack,
+  samples: async action => (await import('./compose-stack/metrics.ts')).samples(action),
 }

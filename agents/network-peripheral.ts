@@ -50,4 +50,5 @@ export const agent: Agent<Settings> = {
   stop: stopWatch,
   forceStop: leaveWatch,
   reload: reloadWatch,
+  samples: async action => (await import('./network-peripheral/metrics.ts')).samples(action),
 }

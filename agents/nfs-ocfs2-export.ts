@@ -51,4 +51,5 @@ export const agent: Agent<Settings> = {
   start: startExport,
   stop: stopExport,
   forceStop: forceStopExport,
+  samples: async action => (await import('./nfs-ocfs2-export/metrics.ts')).samples(action),
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadAllDrivers } from '../fence/driver-registry.ts'
@@ -6,17 +7,21 @@ import { metadataXml } from '../fence/metadata.ts'
 import { manPage, manPageName } from '../metadata/man-page.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { referenceTable } from '../metadata/reference-table.ts'
-import { bundleAgent, bundleFence, bundleTool, packageVersion, root } from './bundle.ts'
+import { bundleAgent, bundleFence, bundleMetrics, bundleTool, packageVersion, root } from './bundle.ts'
 import { sizeFault } from './bundle-gate.ts'
 import { agentFiles } from './definitions.ts'
 import { doctorManPage } from './doctor/man-page.ts'
 import type { Advice } from './doctor/observation.ts'
 import { drillManPage } from './drill/man-page.ts'
+import { alerts } from './monitoring/alerts.ts'
+import { metricGroups } from './monitoring/all-metrics.ts'
+import { metricsReference } from './monitoring/reference.ts'
+import { rulesFile } from './monitoring/rules-file.ts'
 
 const dist = join(root, 'dist')
 const version = packageVersion()
 
-for (const folder of ['ocf', 'sbin', 'metadata', 'man'])
+for (const folder of ['ocf', 'lib', 'sbin', 'metadata', 'man', 'share'])
   rmSync(join(dist, folder), { recursive: true, force: true })
 
 // Without it a "type": "module" of a folder above would turn the bundles, which have no extension, into ESM.
@@ -27,6 +32,7 @@ for (const entry of agentFiles(root)) {
   const name = basename(entry, '.ts')
   const outFile = join(dist, 'ocf/haha', name)
   const { bytes, definition } = await bundleAgent({ entry, outFile, version })
+  await bundleMetrics(entry, join(dist, 'lib/haha'))
   if (definition.name !== name) throw new Error(`${entry}: defines the agent '${definition.name}'`)
   advised[definition.name] = definition.actions
   write(`dist/metadata/${definition.name}.xml`, ocfXml(definition, version))
@@ -43,6 +49,11 @@ const { bytes: drillBytes } = await bundleTool({
 })
 write('dist/man/haha-drill.8', drillManPage(version))
 say(drill, drillBytes)
+write('dist/share/prometheus/haha-alerts.yml', rulesFile(alerts))
+// By a process of its own: its types come from a package that the build does without.
+const made = execFileSync(process.execPath, [join(root, 'scripts/grafana/main.ts')], { encoding: 'utf8' })
+write('dist/share/grafana/haha.json', made)
+write('docs/reference/metrics.md', metricsReference(metricGroups, alerts))
 
 const fence = join(root, 'fence/fence-homelab.ts')
 if (existsSync(fence)) {

@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import { loadAllDrivers } from '../fence/driver-registry.ts'
@@ -53,7 +53,28 @@ export async function bundleAgent(source: {
   const file = resolve(entry)
   const parts = `${file.slice(0, -'.ts'.length)}/`
   const lean = withoutDocumentation(definition, path => path === file || path.startsWith(parts))
-  return { ...(await bundle(stub, outFile, entry, [lean])), definition }
+  return { ...(await bundle(stub, outFile, entry, [metricsBeside(file), lean])), definition }
+}
+
+/**
+ * Bundles what an agent loads only where metrics are on: the library's part, and agents/<name>/metrics.ts.
+ * An agent in `<folder>/ocf/haha` (installed: resource.d/haha) finds it in `<folder>/lib/haha`.
+ */
+export async function bundleMetrics(entry: string, outFolder: string): Promise<string> {
+  const own = `${entry.slice(0, -'.ts'.length)}/metrics.ts`
+  const modules = [actionMetrics, ...(existsSync(own) ? [own] : [])]
+  const outFile = join(outFolder, metricsName(entry))
+  await build({
+    ...common,
+    stdin: {
+      contents: modules.map(path => `export * from ${importPath(path)}`).join('\n'),
+      resolveDir: root,
+      loader: 'ts',
+    },
+    outfile: outFile,
+  })
+  chmodSync(outFile, 0o644)
+  return outFile
 }
 
 /**
@@ -101,6 +122,41 @@ function importPath(entry: string): string {
   return JSON.stringify(`./${relative(root, resolve(entry))}`)
 }
 
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node18',
+  // A lazy import of a built-in becomes a lazy require: import() would load node's ESM loader.
+  supported: { 'dynamic-import': false },
+  // Comments and long names cost every monitor their bytes; errors carry their names as texts.
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'silent',
+} as const
+
+const actionMetrics = join(root, 'lib/ocf/action-metrics.ts')
+
+function metricsName(entry: string): string {
+  return `${basename(entry, '.ts')}-metrics.cjs`
+}
+
+/** Keeps out of a bundle what {@link bundleMetrics} makes a file of its own of. */
+function metricsBeside(entry: string): Plugin {
+  const own = `${entry.slice(0, -'.ts'.length)}/metrics.ts`
+  return {
+    name: 'metrics-beside',
+    setup({ onResolve }) {
+      onResolve({ filter: /metrics\.ts$/ }, ({ path, resolveDir, kind }) =>
+        kind === 'dynamic-import' && [actionMetrics, own].includes(resolve(resolveDir, path))
+          ? { path: `../../lib/haha/${metricsName(entry)}`, external: true }
+          : undefined,
+      )
+    },
+  }
+}
+
 /** The generated part of a bundle: what is evaluated first, and the entry. */
 interface Stub {
   readonly first: readonly string[]
@@ -114,22 +170,12 @@ async function bundle(
   plugins: readonly Plugin[],
 ): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
+    ...common,
     stdin: { contents: stub.main.join('\n'), resolveDir: root, loader: 'ts', sourcefile: mainName },
     plugins: [generatedModule(stub.first.join('\n')), ...plugins],
-    bundle: true,
     write: false,
     metafile: true,
     outfile: 'bundle',
-    format: 'cjs',
-    platform: 'node',
-    target: 'node18',
-    // A lazy import of a built-in becomes a lazy require: import() would load node's ESM loader.
-    supported: { 'dynamic-import': false },
-    // Comments and long names cost every monitor their bytes; errors carry their names as texts.
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'silent',
     banner: { js: '#!/usr/bin/node' },
   })
   const [output] = outputFiles
@@ -152,7 +198,7 @@ async function bundle(
  * only, and a copy of each built-in at each use costs a monitor more than its own work.
  */
 function plainRequires(text: string): string {
-  return text.replace(/[\w$]+\((require\("node:[a-z/_]+"\))(?:,1)?\)/g, '$1')
+  return text.replace(/[\w$]+\((require\("(?:node:|\.\.\/)[\w./-]+"\))(?:,1)?\)/g, '$1')
 }
 
 const mainName = 'bundle-entry.ts'

@@ -6,6 +6,7 @@ import { type DrbdVolume, parseDrbdStatus, parseProcDrbd } from './drbd.ts'
 import { drbdFaults } from './drbd-faults.ts'
 import { heartbeatFaults, readHeartbeats } from './heartbeat.ts'
 import type { Settings } from './parameters.ts'
+import { rememberDrbd } from './record.ts'
 
 const drbdMs = 3000
 
@@ -28,28 +29,31 @@ export async function storageFaults(
   const watched = (volume: DrbdVolume) =>
     (drbdResource !== undefined && volume.resource === drbdResource) ||
     (major === drbdMajor && volume.minor === Number(minor))
-  faults.push(...old.filter(watched).flatMap(drbdFaults))
+  const volumes = old.filter(watched)
+  if (glance.depth >= 10 && drbdResource !== undefined && old.length === 0) {
+    const found = await drbd9Volumes(action, drbdResource)
+    if (typeof found === 'string')
+      faults.push({ key: 'drbd_unknown', reason: `DRBD ${drbdResource} cannot be judged: ${found}` })
+    else volumes.push(...found)
+  }
+  if (volumes.length > 0) rememberDrbd(action.recorded, volumes)
+  faults.push(...volumes.flatMap(drbdFaults))
   if (glance.depth >= 10) {
-    if (drbdResource !== undefined && old.length === 0)
-      faults.push(...(await drbd9Faults(action, drbdResource)))
     faults.push(...blockedFaults(await findBlockedTasks()))
   }
   return settle(action, faults)
 }
 
-async function drbd9Faults(action: Action<Settings>, name: string): Promise<readonly DegradedReason[]> {
-  const unknown = (because: string): readonly DegradedReason[] => [
-    { key: 'drbd_unknown', reason: `DRBD ${name} cannot be judged: ${because}` },
-  ]
+/** @returns else why it cannot be judged */
+async function drbd9Volumes(action: Action<Settings>, name: string): Promise<readonly DrbdVolume[] | string> {
   const answer = await action
     .run('drbdsetup', ['status', name, '--json'], { timeoutMs: drbdMs })
     .catch((cause: unknown) => String(cause instanceof Error ? cause.message : cause))
-  if (typeof answer === 'string') return unknown(answer)
-  if (answer.timedOut) return unknown(`drbdsetup gave no answer within ${drbdMs / 1000} s`)
+  if (typeof answer === 'string') return answer
+  if (answer.timedOut) return `drbdsetup gave no answer within ${drbdMs / 1000} s`
   const volumes = answer.code === 0 ? parseDrbdStatus(answer.stdout) : undefined
-  if (volumes === undefined)
-    return unknown(answer.stderr.trim().split('\n')[0] || 'drbdsetup prints no JSON status')
-  return volumes.length === 0 ? unknown('it is not up on this node: drbdadm up') : volumes.flatMap(drbdFaults)
+  if (volumes === undefined) return answer.stderr.trim().split('\n')[0] || 'drbdsetup prints no JSON status'
+  return volumes.length === 0 ? 'it is not up on this node: drbdadm up' : volumes
 }
 
 /** Lost redundancy may be wanted in the log only; all else degrades. */

@@ -1,6 +1,7 @@
 import type { RecordedProcess } from '../../lib/host/processes.ts'
-import { itemsAt, numberAt, objectAt, stringAt } from '../../lib/ocf/json.ts'
+import { at, itemsAt, type Json, numberAt, objectAt, stringAt } from '../../lib/ocf/json.ts'
 import type { StateSection } from '../../lib/ocf/state-file.ts'
+import type { DrbdVolume } from './drbd.ts'
 
 /** What the last write through the filesystem took, for metrics. */
 export interface Latencies {
@@ -15,6 +16,8 @@ export interface ExportRecord {
   /** A child that hangs on the filesystem: no second one is sent after it. */
   readonly stuck: RecordedProcess | undefined
   readonly latencies: Latencies | undefined
+  /** DRBD as it was last seen; read by metrics.ts alone. */
+  readonly drbd: Json | undefined
 }
 
 /** Undefined before the first start on this node since it booted. */
@@ -33,15 +36,28 @@ export function readRecord(section: StateSection): ExportRecord | undefined {
     clients: itemsAt(json, 'clients').filter(client => typeof client === 'string'),
     stuck: pid === undefined || startTime === undefined ? undefined : { pid, startTime },
     latencies: writeMs === undefined || readMs === undefined ? undefined : { writeMs, readMs },
+    drbd: at(json, 'drbd'),
   }
 }
 
 export function saveRecord(section: StateSection, record: ExportRecord): void {
-  const { directory, clients, stuck, latencies } = record
-  section.save({
+  section.save(toJson(record))
+}
+
+/** Remembers DRBD when it has changed; a full /run hides nothing else of a look. */
+export function rememberDrbd(section: StateSection, volumes: readonly DrbdVolume[]): void {
+  const record = readRecord(section)
+  const drbd = volumes.map(volume => ({ ...volume, peers: volume.peers.map(peer => ({ ...peer })) }))
+  if (record !== undefined && JSON.stringify(record.drbd) !== JSON.stringify(drbd))
+    section.trySave(toJson({ ...record, drbd }))
+}
+
+function toJson({ directory, clients, stuck, latencies, drbd }: ExportRecord): Json {
+  return {
     directory,
     clients,
     ...(stuck === undefined ? {} : { stuck: { ...stuck } }),
     ...(latencies === undefined ? {} : { latencies: { ...latencies } }),
-  })
+    ...(drbd === undefined ? {} : { drbd }),
+  }
 }

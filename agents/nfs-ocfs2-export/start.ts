@@ -21,7 +21,13 @@ export async function startExport(action: Action<Settings>): Promise<void> {
   const clash = conflict(settings, etab)
   if (clash !== undefined) throw new ActionFailure(ExitCode.args, clash)
   const clients = exportedClients(settings.clients).map(({ client }) => client)
-  saveRecord(action.recorded, { directory, clients, stuck: undefined, latencies: undefined })
+  saveRecord(action.recorded, {
+    directory,
+    clients,
+    stuck: undefined,
+    latencies: undefined,
+    drbd: undefined,
+  })
   await addExports(action)
 }
 

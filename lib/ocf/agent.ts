@@ -1,7 +1,8 @@
 import type { Command } from '../host/command.ts'
+import type { Sample } from '../metrics/metric.ts'
 import type { DampedOutcome } from './damping.ts'
 import type { Deadline } from './deadline.ts'
-import type { AgentDefinition } from './definition.ts'
+import type { AgentDefinition, Depth } from './definition.ts'
 import type { Invocation } from './invocation.ts'
 import type { ReadParameter } from './parameter.ts'
 import type { Report } from './report.ts'
@@ -58,7 +59,7 @@ export type Observation =
 /** How hard an agent looks. */
 export interface Glance {
   /** OCF_CHECK_LEVEL rounded down to a depth that the definition lists. */
-  readonly depth: 0 | 10 | 20
+  readonly depth: Depth
   /**
    * `probe`: is anything of it here? `monitor`: does it work? `start`: has every required probe really
    * passed, without damping? `stop`: is anything of it left alive? (No probes of the service.)
@@ -120,4 +121,9 @@ export interface Agent<Settings> {
   forceStop(action: Action<Settings>): Promise<void>
   /** Takes over changed reloadable parameters in the running service; absent: monitors just read them. */
   reload?(action: Action<Settings>): Promise<void>
+  /**
+   * What it tells Prometheus beyond its results, after a recurring monitor where metrics are on: from its
+   * own record and the kernel's memory, nothing else. Loaded from agents/<name>/metrics.ts only then.
+   */
+  samples?(action: Action<Settings>): Promise<readonly Sample[]>
 }

@@ -8,6 +8,9 @@ export interface Requirement {
   readonly debianPackage: string
 }
 
+/** 0 cheap, 10 a real answer from the service, 20 end to end. */
+export type Depth = 0 | 10 | 20
+
 /** An action of the metadata: what Pacemaker's tools advise when a primitive is configured. */
 export interface ActionAdvice {
   readonly name: 'start' | 'stop' | 'monitor' | 'reload-agent' | 'validate-all' | 'meta-data' | 'notify'
@@ -15,7 +18,7 @@ export interface ActionAdvice {
   /** Only for monitor. Two monitors never share an interval. */
   readonly intervalSeconds?: number
   /** Only for monitor: 0 cheap, 10 a real answer from the service, 20 end to end. */
-  readonly depth?: 0 | 10 | 20
+  readonly depth?: Depth
 }
 
 /**
@@ -42,4 +45,20 @@ export interface AgentDefinition {
 export function advisedTimeoutMs(definition: AgentDefinition, action: string): number {
   const advice = definition.actions.find(candidate => candidate.name === action)
   return (advice?.timeoutSeconds ?? 20) * 1000
+}
+
+/** The deepest depth the definition lists that is not deeper than what the caller asked for. */
+export function depthFor(definition: AgentDefinition, checkLevel: number): Depth {
+  let depth: Depth = 0
+  for (const action of definition.actions) {
+    if (
+      action.name === 'monitor' &&
+      action.depth !== undefined &&
+      action.depth <= checkLevel &&
+      action.depth > depth
+    ) {
+      depth = action.depth
+    }
+  }
+  return depth
 }

@@ -11,6 +11,8 @@ export interface Invocation {
   readonly checkLevel: number
   /** A monitor without an interval: a probe, or a caller that is not Pacemaker. */
   readonly isProbe: boolean
+  /** Of a recurring monitor; undefined for everything else. */
+  readonly intervalMs: number | undefined
   /** What Pacemaker grants before it kills; the advised timeout where a caller names none. */
   readonly timeoutMs: number
   /** Pacemaker understands exit code 190, drbd-reactor and ocf-tester do not. */
@@ -49,12 +51,14 @@ export function readInvocation(
   }
   const meta = (name: string) => environment[`${parameterPrefix}CRM_meta_${name}`]
   const grantedMs = wholeNumber(meta('timeout'))
+  const intervalMs = action === 'monitor' ? (wholeNumber(meta('interval')) ?? 0) : 0
   return {
     agent: definition.name,
     instance: instanceName(environment.OCF_RESOURCE_INSTANCE) ?? 'default',
     action,
     checkLevel: wholeNumber(environment.OCF_CHECK_LEVEL) ?? 0,
-    isProbe: action === 'monitor' && (wholeNumber(meta('interval')) ?? 0) === 0,
+    isProbe: action === 'monitor' && intervalMs === 0,
+    intervalMs: intervalMs === 0 ? undefined : intervalMs,
     timeoutMs:
       grantedMs === undefined || grantedMs === 0
         ? advisedTimeoutMs(definition, action)

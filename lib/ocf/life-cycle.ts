@@ -4,7 +4,7 @@ import { reloadAgent } from './actions/reload.ts'
 import { start } from './actions/start.ts'
 import { stop } from './actions/stop.ts'
 import { validateAll } from './actions/validate.ts'
-import type { Agent } from './agent.ts'
+import type { Action, Agent } from './agent.ts'
 import { countFailure, type DampedOutcome } from './damping.ts'
 import type { Deadline } from './deadline.ts'
 import { ActionFailure, ExitCode } from './exit-codes.ts'
@@ -35,9 +35,12 @@ export function isAction(name: string): name is ActionName {
 }
 
 /** What a running action has started and must not leave behind when its time is up. */
-export interface Begun {
+export interface Begun<Settings> {
   readonly outcome: Promise<Outcome>
+  readonly file: StateFile
   abandon(): void
+  /** Undefined while its parameters have not been read. */
+  action(): Action<Settings> | undefined
 }
 
 /** Begins one action; its outcome never rejects. Exit codes as the OCF table in docs/exit-codes.md. */
@@ -47,14 +50,15 @@ export function begin<Settings>(
   invocation: Invocation,
   deadline: Deadline,
   report: Report,
-): Begun {
+): Begun<Settings> {
   const file = new StateFile(invocation.agent, invocation.instance)
   const work = new WorkInFlight(file)
+  let action: Action<Settings> | undefined
   const run = (): Promise<Outcome> => {
     const state = file.read()
     if (file.complaint !== undefined) report.warn(file.complaint)
     const read = strict.includes(name) ? strictReader(invocation) : forgivingReader(invocation, state)
-    const action = {
+    action = {
       invocation,
       settings: agent.settings(read),
       deadline,
@@ -72,7 +76,9 @@ export function begin<Settings>(
     outcome: Promise.resolve()
       .then(run)
       .catch((cause: unknown) => explain(name, cause, invocation, file)),
+    file,
     abandon: () => work.abandon(),
+    action: () => action,
   }
 }
 

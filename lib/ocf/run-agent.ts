@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { ownStartAgoMs } from '../host/processes.ts'
 import type { Agent } from './agent.ts'
 import { startDeadline } from './deadline.ts'
@@ -6,6 +7,7 @@ import { ExitCode } from './exit-codes.ts'
 import { readInvocation } from './invocation.ts'
 import { begin, isAction } from './life-cycle.ts'
 import { answerMetaData } from './meta-data.ts'
+import { nodeSettings } from './node-settings.ts'
 import type { Outcome } from './outcome.ts'
 import { openReport } from './report.ts'
 
@@ -62,6 +64,12 @@ export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): 
     invocation.timeoutMs,
   )
   if (warning !== undefined) report.warn(warning)
+  if (invocation.underPacemaker && existsSync(nodeSettings)) {
+    // Not in the bundle, but beside it: a monitor without metrics does not read it.
+    await import('./action-metrics.ts')
+      .then(({ tellAction }) => tellAction({ agent, invocation, begun, outcome, deadline, report }))
+      .catch((cause: unknown) => report.warn(`no metrics: ${cause}`))
+  }
   await report.flush()
   process.exit(outcome.code)
 }

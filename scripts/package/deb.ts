@@ -18,7 +18,7 @@ import { debianChangelog, debianVersion, type Release, releaseSeconds } from './
 export interface DebSources {
   /** Project folder: debian/, README.md, docs/, examples/. */
   readonly root: string
-  /** Built bundles and man pages: ocf/haha/, sbin/, man/. */
+  /** Built bundles and man pages: ocf/haha/, lib/haha/, share/, sbin/, man/. */
   readonly dist: string
   /** Newest first; the first one is the version that is packed. */
   readonly releases: readonly Release[]
@@ -42,7 +42,8 @@ export async function buildDeb({ root, dist, releases, outFolder }: DebSources):
     const tree = join(scratch, 'tree')
     mkdirSync(tree)
     for (const name of ['debian', 'README.md', 'docs', 'examples']) copy(join(root, name), join(tree, name))
-    for (const name of ['ocf/haha', 'sbin', 'man']) copy(join(dist, name), join(tree, 'dist', name))
+    for (const name of ['ocf/haha', 'lib/haha', 'share', 'sbin', 'man'])
+      copy(join(dist, name), join(tree, 'dist', name))
     const control = readFileSync(join(tree, 'debian/control'), 'utf8')
     const source = field(control, 'Source')
     writeFileSync(

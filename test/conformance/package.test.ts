@@ -110,6 +110,18 @@ test('after a purge nothing is left on the machine, state of stopped resources i
   expect((await machine.run(`ls ${dirname(STATE)}`)).exitCode).not.toBe(0)
 })
 
+test('metrics go with the package, those of others stay, and a purge takes the setting too', async () => {
+  await install(newer)
+  const setting = '/etc/default/resource-agents-haha'
+  await machine.run(
+    `mkdir /srv/prom && touch /srv/prom/haha_compose-stack_p.prom /srv/prom/apt.prom && echo 'METRICS_DIRECTORY="/srv/prom"' > ${setting}`,
+  )
+  expect((await remove('--remove')).exitCode).toBe(0)
+  expect((await machine.run(`ls /srv/prom ${setting}`)).output).toBe(`${setting}\n\n/srv/prom:\napt.prom`)
+  expect((await remove('--purge')).exitCode).toBe(0)
+  expect((await machine.run(`ls ${setting}`)).exitCode).not.toBe(0)
+})
+
 test("after a removal nothing but dpkg's own note is left", async () => {
   const before = await machine.changes()
   await install(newer)

@@ -13,9 +13,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { processState } from '../../lib/host/processes.ts'
+import { metricsFolder } from '../../lib/metrics/textfile.ts'
 import { durationsPath } from '../../lib/ocf/durations.ts'
 import { StateFile, stateFolder } from '../../lib/ocf/state-file.ts'
-import { bundleAgent, packageVersion, root } from '../../scripts/bundle.ts'
+import { bundleAgent, bundleMetrics, packageVersion, root } from '../../scripts/bundle.ts'
 import { type ActionResult, type ActionRun, runAction } from '../executor.ts'
 
 /** One resource of the recording agent: its folder, its state and whatever runs of it. */
@@ -40,27 +41,29 @@ export const recurring = { intervalMs: 10_000 }
 /** Builds the recording agent as the build does, and gives each test a resource of its own. */
 export function builtRecording(): { readonly bundle: () => string; readonly make: () => Recording } {
   let folder = ''
+  const bundle = () => join(folder, 'ocf/haha/recording')
   const made: Recording[] = []
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'haha-recording-'))
     chmodSync(folder, 0o755)
     writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
     const entry = join(root, 'test/conformance/recording-agent.ts')
-    await bundleAgent({ entry, outFile: join(folder, 'recording'), version: packageVersion() })
+    await bundleAgent({ entry, outFile: bundle(), version: packageVersion() })
+    await bundleMetrics(entry, join(folder, 'lib/haha'))
   })
   // After all of a file: its tests run beside each other, because most of them wait.
   afterAll(() => {
     for (const one of made) {
       for (const pid of one.left()) endNow(pid)
       // Tests may name further instances after it.
-      for (const name of existsSync(stateFolder) ? readdirSync(stateFolder) : [])
-        if (name.includes(one.instance)) rmSync(join(stateFolder, name), { force: true })
+      for (const folder of [stateFolder, metricsFolder])
+        for (const name of existsSync(folder) ? readdirSync(folder) : [])
+          if (name.includes(one.instance)) rmSync(join(folder, name), { force: true })
     }
     // Instances under whose name others than Pacemaker run an agent.
     for (const name of ['default', 'test']) rmSync(durationsPath('recording', name), { force: true })
     rmSync(folder, { recursive: true, force: true })
   })
-  const bundle = () => join(folder, 'recording')
   return {
     bundle,
     make() {

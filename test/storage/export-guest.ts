@@ -1,5 +1,5 @@
 import { copyFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { root } from '../../scripts/bundle.ts'
 import { type ExecResult, execInGuest, type Ground } from '../../scripts/guests/guest.ts'
 import { bootGuests, openLab } from '../../scripts/guests/lab.ts'
@@ -18,12 +18,14 @@ const MANAGED = `<pacemaker-result><cluster_options maintenance-mode="false"/><r
 export async function openExportGuest(name: string): Promise<Ground> {
   const ground = await openLab(name)
   await bootGuests(ground, ['a'])
-  copyFileSync(join(root, 'dist/ocf/haha/nfs-ocfs2-export'), join(ground.folder, 'lab/nfs-ocfs2-export'))
+  for (const file of ['ocf/haha/nfs-ocfs2-export', 'lib/haha/nfs-ocfs2-export-metrics.cjs'])
+    copyFileSync(join(root, 'dist', file), join(ground.folder, 'lab', basename(file)))
   await mustExec(
     ground,
     'a',
     [
-      'set -e; mkdir -p /usr/lib/ocf/resource.d/haha; cp /lab/nfs-ocfs2-export /usr/lib/ocf/resource.d/haha/',
+      'set -e; mkdir -p /usr/lib/ocf/resource.d/haha /usr/lib/ocf/lib/haha',
+      'cp /lab/nfs-ocfs2-export /usr/lib/ocf/resource.d/haha/; cp /lab/*-metrics.cjs /usr/lib/ocf/lib/haha/',
       `printf '#!/bin/sh\\necho %s\\n' ${quoted(quoted(MANAGED))} > /usr/local/bin/crm_mon; chmod +x /usr/local/bin/crm_mon`,
     ].join('\n'),
   )

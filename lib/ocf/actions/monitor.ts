@@ -1,27 +1,11 @@
 import { sinceBootMs } from '../../host/clock.ts'
-import type { Cure, Glance, Observation } from '../agent.ts'
+import type { Cure, Observation } from '../agent.ts'
 import { attemptCure } from '../cures.ts'
-import type { AgentDefinition } from '../definition.ts'
+import { depthFor } from '../definition.ts'
 import { tellDegraded } from '../degraded.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from '../run.ts'
-
-/** The deepest depth the definition lists that is not deeper than what the caller asked for. */
-export function depthFor(definition: AgentDefinition, checkLevel: number): Glance['depth'] {
-  let depth: Glance['depth'] = 0
-  for (const action of definition.actions) {
-    if (
-      action.name === 'monitor' &&
-      action.depth !== undefined &&
-      action.depth <= checkLevel &&
-      action.depth > depth
-    ) {
-      depth = action.depth
-    }
-  }
-  return depth
-}
 
 /**
  * Looks once and answers. A probe never repairs anything; 190 is for recurring monitors under

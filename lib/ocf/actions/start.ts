@@ -1,12 +1,12 @@
 import { pause, sinceBootMs } from '../../host/clock.ts'
 import { takeInstanceLock } from '../../host/instance-lock.ts'
 import type { Observation } from '../agent.ts'
+import { depthFor } from '../definition.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Invocation } from '../invocation.ts'
 import type { Outcome } from '../outcome.ts'
 import { recordable } from '../read-settings.ts'
 import type { Run } from '../run.ts'
-import { depthFor } from './monitor.ts'
 import { checkEverything } from './validate.ts'
 
 /** Share of the budget that a start spends on finding out what is there before it gives up. */

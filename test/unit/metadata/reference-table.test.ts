@@ -4,15 +4,19 @@ import { expect, test } from 'vitest'
 import { referenceTable } from '../../../metadata/reference-table.ts'
 import { root } from '../../../scripts/bundle.ts'
 import { agentFiles, loadDefinition } from '../../../scripts/definitions.ts'
+import { alerts } from '../../../scripts/monitoring/alerts.ts'
+import { metricGroups } from '../../../scripts/monitoring/all-metrics.ts'
+import { metricsReference } from '../../../scripts/monitoring/reference.ts'
 import { hostile, sample } from './sample-agent/definition.ts'
 
 const folder = join(root, 'docs/reference')
 
-test('docs/reference has one page per agent, each as `npm run build` writes it', async () => {
+test('docs/reference has one page per agent and one of all metrics, each as `npm run build` writes it', async () => {
   const expected = new Map<string, string>()
   for (const file of agentFiles(root)) {
     expected.set(`${basename(file, '.ts')}.md`, referenceTable(await loadDefinition(file)))
   }
+  expected.set('metrics.md', metricsReference(metricGroups, alerts))
   const committed = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.md')) : []
   expect(new Map(committed.map(name => [name, readFileSync(join(folder, name), 'utf8')]))).toEqual(expected)
 })

@@ -1,0 +1,3 @@
+import { dashboard } from './dashboard.ts'
+
+process.stdout.write(`${JSON.stringify(dashboard(), undefined, 2)}\n`)

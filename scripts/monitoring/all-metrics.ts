@@ -1,0 +1,19 @@
+import { stackMetrics } from '../../agents/compose-stack/metrics.ts'
+import { peripheralMetrics } from '../../agents/network-peripheral/metrics.ts'
+import { storageMetrics } from '../../agents/nfs-ocfs2-export/metrics.ts'
+import type { Metric } from '../../lib/metrics/metric.ts'
+import { resourceMetrics } from '../../lib/ocf/action-samples.ts'
+
+/** Metrics that come from one place. */
+export interface MetricGroup {
+  readonly title: string
+  readonly metrics: readonly Metric[]
+}
+
+/** Every metric of this package, in the order in which they are documented. */
+export const metricGroups: readonly MetricGroup[] = [
+  { title: 'Every resource', metrics: Object.values(resourceMetrics) },
+  { title: 'compose-stack', metrics: Object.values(stackMetrics) },
+  { title: 'network-peripheral', metrics: Object.values(peripheralMetrics) },
+  { title: 'nfs-ocfs2-export', metrics: Object.values(storageMetrics) },
+]
