@@ -63,7 +63,8 @@ function stepSection(step: StepRecord): string {
   const outages = step.outages.map(({ service, fromMs, toMs, missed }) => {
     const parts = (step.floors.get(service) ?? []).map(part => `${part.what} ${seconds(part.seconds)}`)
     const away = toMs === undefined ? 'for good' : seconds((toMs - fromMs) / 1000)
-    return [service, away, String(missed), `${seconds(floorOf(step, service))} (${parts.join(', ')})`]
+    const of = parts.length === 0 ? '' : ` (${parts.join(', ')})`
+    return [service, away, String(missed), `${seconds(floorOf(step, service))}${of}`]
   })
   const rulings = step.rulings.map(({ service, outage, parts, limit, kept }) => ({
     ok: kept,

@@ -1,3 +1,4 @@
+import { VOICE } from '../house/voice.ts'
 import type { PowerEvent } from '../lab/plug.ts'
 import type { Outage } from './answers.ts'
 import type { LoggedEvent } from './node-logs.ts'
@@ -6,6 +7,9 @@ import type { Moment, Phases } from './step-record.ts'
 
 /** The resource of the stack, as the demo's configuration names it. */
 export const STACK = 'p_stack'
+
+/** Starts and stops of these are the story; monitors that go well are silence. */
+const TOLD: readonly string[] = [STACK, VOICE]
 
 /** All that was recorded, from every source. */
 export interface Evidence {
@@ -73,12 +77,17 @@ export function wording(event: LoggedEvent): string | undefined {
       return event.ok ? `${event.node} is fenced` : `fencing of ${event.node} failed`
     case 'action':
       if (event.toldBy !== event.node) return undefined
-      // Monitors that go well are silence; starts and stops of the stack are the story.
-      return event.result !== 'ok' || (event.resource === STACK && event.action !== 'monitor')
-        ? `${event.action} of ${event.resource} on ${event.node}: ${event.result}`
+      return event.result !== 'ok' || (TOLD.includes(event.resource) && event.action !== 'monitor')
+        ? [`${event.action} of ${event.resource} on ${event.node}: ${event.result}`, event.reason ?? []]
+            .flat()
+            .join(': ')
         : undefined
   }
 }
+
+/** The command with which an exit reason ends, word by word; undefined when it tells none. */
+export const cleanupIn = (reason: string): readonly string[] | undefined =>
+  /\bcrm resource cleanup [\w.-]+ [\w.-]+/.exec(reason)?.[0]?.split(' ')
 
 const earliest = <T extends { readonly atMs: number }>(all: readonly T[]): T | undefined =>
   all.reduce<T | undefined>(

@@ -1,7 +1,7 @@
 import type { Outage } from './answers.ts'
 import type { FloorPart, Ruling } from './floor.ts'
 
-export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f'
+export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g'
 
 /** Where a time was read: one source for each kind. */
 export type Source = 'demo' | 'pacemaker.log' | 'plug' | 'host' | 'client'
