@@ -12,6 +12,7 @@ import { fencedNodeReturns } from './steps/fenced-node-returns.ts'
 import { gpuHangs } from './steps/gpu-hangs.ts'
 import { networkCut, plugHangs } from './steps/network-cut.ts'
 import { powerCut } from './steps/power-cut.ts'
+import { radioHangs } from './steps/radio-hangs.ts'
 import { standby } from './steps/standby.ts'
 
 /** In the order of the story: each leaves two workers behind for the next, or waits for them. */
@@ -23,6 +24,7 @@ const STEPS: readonly StepPlan[] = [
   networkCut,
   plugHangs,
   gpuHangs,
+  radioHangs,
 ]
 
 /** A look that comes much later than planned could have missed something. */

@@ -46,6 +46,7 @@ ${list([
   'Fault: the clock of the demo.',
   'Detection, fencing asked and fencing done: pacemaker.log of the living nodes.',
   "Power: the log of the played plug, which is outside the nodes and reads a node's processes as gone before it says off.",
+  "Power of the coordinator: the switch's own state of its port.",
   "Take-over and double runs: processes in the nodes' control groups, seen from the host.",
   'Answers and outages: a client outside the nodes that asks every service ten times a second.',
 ])}

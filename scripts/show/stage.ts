@@ -1,3 +1,4 @@
+import type { FedCoordinator } from '../house/fed-coordinator.ts'
 import type { HouseService } from '../house/services.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import type { NodeName } from '../lab/plan.ts'
@@ -9,6 +10,7 @@ import type { Watcher } from './watcher.ts'
 /** Everything a step works with. */
 export interface Stage {
   readonly cluster: Cluster
+  readonly radio: FedCoordinator
   readonly client: Client
   readonly watcher: Watcher
   readonly logs: NodeLogs

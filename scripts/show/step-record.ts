@@ -1,10 +1,10 @@
 import type { Outage } from './answers.ts'
 import type { FloorPart, Ruling } from './floor.ts'
 
-export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g'
+export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h'
 
 /** Where a time was read: one source for each kind. */
-export type Source = 'demo' | 'pacemaker.log' | 'plug' | 'host' | 'client'
+export type Source = 'demo' | 'pacemaker.log' | 'plug' | 'switch' | 'host' | 'client'
 
 /** Something that happened, in milliseconds since the epoch. */
 export interface Moment {
