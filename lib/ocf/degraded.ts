@@ -6,7 +6,9 @@ import type { StateFile } from './state-file.ts'
 
 /**
  * Tells each degraded reason when it comes and when it goes: in the log and as a private node attribute
- * `haha-<instance>-<key>`, because Pacemaker shows only the first reason of a result that stays 190.
+ * `haha-<instance>-<key>`, because Pacemaker shows only the first reason of a result that stays 190. The
+ * attribute follows a reason whose text alone changes; the log does not, since a count in it may change at
+ * every monitor.
  */
 export async function tellDegraded(
   faults: readonly DegradedReason[],
@@ -18,8 +20,9 @@ export async function tellDegraded(
   const now: Record<string, string> = {}
   for (const fault of faults) now[fault.key] = fault.reason
   const come = faults.filter(fault => before[fault.key] === undefined)
+  const changed = faults.filter(fault => before[fault.key] !== fault.reason)
   const gone = Object.keys(before).filter(key => now[key] === undefined)
-  if (come.length === 0 && gone.length === 0) return
+  if (changed.length === 0 && gone.length === 0) return
   const unwritten = file.tryUpdate(state => ({ ...state, degraded: now }))
   if (unwritten !== undefined)
     report.warn(`told again at each monitor, because it cannot be recorded: ${unwritten}`)
@@ -27,7 +30,7 @@ export async function tellDegraded(
   for (const key of gone) report.info(`no longer degraded: ${before[key] ?? key}`)
   if (!invocation.underPacemaker) return
   const changes = [
-    ...come.map(fault => [fault.key, fault.reason] as const),
+    ...changed.map(fault => [fault.key, fault.reason] as const),
     ...gone.map(key => [key, ''] as const),
   ]
   const problems = await Promise.all(

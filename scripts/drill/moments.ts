@@ -1,5 +1,5 @@
 /** Where a time was read: one source for each kind. */
-export type Source = 'demo' | 'drill' | 'pacemaker.log' | 'crm_mon' | 'plug' | 'host' | 'client'
+export type Source = 'demo' | 'drill' | 'pacemaker.log' | 'crm_mon' | 'plug' | 'switch' | 'host' | 'client'
 
 /** Something that happened, in milliseconds since the epoch. */
 export interface Moment {

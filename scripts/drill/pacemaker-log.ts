@@ -11,6 +11,8 @@ export type PacemakerEvent =
       readonly action: string
       /** As Pacemaker words it: ok, error, degraded... */
       readonly result: string
+      /** Why, as the agent told it. */
+      readonly reason?: string
     }
 
 export type LogZone = 'UTC' | 'local'
@@ -38,10 +40,11 @@ export function readPacemakerLine(
   if (asked?.[1] !== undefined) return { kind: 'fence-requested', atMs, node: asked[1] }
   const done = /Operation '\w+' targeting ([^\s:|]+) by .*?: (OK|[A-Z][\w ]*)/.exec(text)
   if (done?.[1] !== undefined) return { kind: 'fenced', atMs, node: done[1], ok: done[2] === 'OK' }
-  const result = /Result of (\S+) operation for (\S+) on ([^\s:]+): ([^|(]*)/.exec(text)
-  const [, action, resource, node, words] = result ?? []
+  const result = /Result of (\S+) operation for (\S+) on ([^\s:]+): ([^|(]*)(?:\((.*)\) \| )?/.exec(text)
+  const [, action, resource, node, words, reason] = result ?? []
   if (action === undefined || resource === undefined || node === undefined) return undefined
   // What was called off has no result, and a probe that found nothing is no news.
   if (/^Cancelled|^not running/.test(words ?? '')) return undefined
-  return { kind: 'action', atMs, node, resource, action, result: (words ?? '').trim() }
+  const told = reason === undefined ? {} : { reason }
+  return { kind: 'action', atMs, node, resource, action, result: (words ?? '').trim(), ...told }
 }

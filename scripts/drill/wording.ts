@@ -20,7 +20,9 @@ export function wording(event: LoggedEvent, story: readonly string[]): string | 
       if (event.toldBy !== event.node) return undefined
       // Monitors that go well are silence; starts and stops are the story.
       return event.result !== 'ok' || (story.includes(event.resource) && event.action !== 'monitor')
-        ? `${event.action} of ${event.resource} on ${event.node}: ${event.result}`
+        ? [`${event.action} of ${event.resource} on ${event.node}: ${event.result}`, event.reason ?? []]
+            .flat()
+            .join(': ')
         : undefined
   }
 }

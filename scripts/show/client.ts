@@ -14,10 +14,14 @@ export interface Client {
   close(): Promise<void>
 }
 
-/** Starts the client in a network namespace of `/run/netns`; it ends with this process at the latest. */
-export function startClient(namespace: string, address: string): Client {
-  const program = join(import.meta.dirname, 'run-client.ts')
-  const enter = [`--net=/run/netns/${namespace}`, process.execPath, program, address]
+/**
+ * Starts a client in a network namespace of `/run/netns`; it ends with this process at the latest.
+ *
+ * @param program file beside this one that asks, and prints a line for each answer
+ */
+export function startClient(namespace: string, address: string, program = 'run-client.ts'): Client {
+  const file = join(import.meta.dirname, program)
+  const enter = [`--net=/run/netns/${namespace}`, process.execPath, file, address]
   // A session of its own: Ctrl-C is for the demo, which still needs the client's last lines.
   const child = spawn('nsenter', enter, { cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
   const answers: Answer[] = []

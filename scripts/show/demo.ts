@@ -12,11 +12,13 @@ import { performStep, type StepPlan } from './step-draft.ts'
 import type { DemoRecord, StepRecord } from './step-record.ts'
 import { applicationKilled } from './steps/application-killed.ts'
 import { fencedNodeReturns } from './steps/fenced-node-returns.ts'
+import { gpuHangs } from './steps/gpu-hangs.ts'
 import { networkCut, plugHangs } from './steps/network-cut.ts'
 import { powerCut } from './steps/power-cut.ts'
+import { radioHangs } from './steps/radio-hangs.ts'
 import { standby } from './steps/standby.ts'
 
-/** In the order of the story: each leaves two workers behind for the next. */
+/** In the order of the story: each leaves two workers behind for the next, or waits for them. */
 const STEPS: readonly StepPlan[] = [
   applicationKilled,
   standby,
@@ -24,6 +26,8 @@ const STEPS: readonly StepPlan[] = [
   fencedNodeReturns,
   networkCut,
   plugHangs,
+  gpuHangs,
+  radioHangs,
 ]
 
 /** A look that comes much later than planned could have missed something. */

@@ -38,6 +38,7 @@ ${htmlList([
   'Fault: the clock of the demo.',
   'Detection, fencing asked and fencing done: pacemaker.log of the living nodes.',
   "Power: the log of the played plug, which is outside the nodes and reads a node's processes as gone before it says off.",
+  "Power of the coordinator: the switch's own state of its port.",
   "Take-over and double runs: processes in the nodes' control groups, seen from the host.",
   'Answers and outages: a client outside the nodes that asks every service ten times a second.',
 ])}
@@ -54,7 +55,8 @@ function stepSection(step: StepRecord): string {
   const outages = step.outages.map(({ service, fromMs, toMs, missed }) => {
     const parts = (step.floors.get(service) ?? []).map(part => `${part.what} ${seconds(part.seconds)}`)
     const away = toMs === undefined ? 'for good' : seconds((toMs - fromMs) / 1000)
-    return [service, away, String(missed), `${seconds(floorOf(step, service))} (${parts.join(', ')})`]
+    const of = parts.length === 0 ? '' : ` (${parts.join(', ')})`
+    return [service, away, String(missed), `${seconds(floorOf(step, service))}${of}`]
   })
   const rulings = step.rulings.map(({ service, outage, parts, limit, kept }) => ({
     ok: kept,

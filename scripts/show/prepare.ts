@@ -1,20 +1,20 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Narrator } from '../drill/narrator.ts'
 import { followLogs } from '../drill/node-logs.ts'
 import { until } from '../drill/waiting.ts'
 import { wording } from '../drill/wording.ts'
 import { houseConfiguration } from '../house/cluster-configuration.ts'
-import { COORDINATOR_PORT, startCoordinator } from '../house/coordinator.ts'
+import { COORDINATOR_PORT } from '../house/coordinator.ts'
+import { startFedCoordinator } from '../house/fed-coordinator.ts'
 import { writeHouseFiles } from '../house/files.ts'
 import { HOUSE_IMAGES, HOUSE_SERVICES } from '../house/services.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import { startClient } from './client.ts'
 import { membershipSeconds } from './floor.ts'
 import { HOUSE_DIRECTORY, HOUSE_PROJECT, MOUNT } from './house-place.ts'
-import { addressBeside, neighbour } from './network-addresses.ts'
+import { neighbour } from './network-addresses.ts'
 import { measureOwnTimes } from './own-start.ts'
-import { STACK } from './reading.ts'
+import { TOLD } from './reading.ts'
 import type { Stage } from './stage.ts'
 import { startWatcher } from './watcher.ts'
 
@@ -41,14 +41,11 @@ export async function prepare(
   await cluster.loadImages(HOUSE_IMAGES)
   narrator.say(`the engines have ${HOUSE_IMAGES.length} images`)
 
-  const host = await addressBeside(cluster.clientNamespace, cluster.vip)
-  const memory = join(cluster.shared, 'radio')
-  await mkdir(memory, { recursive: true })
-  const coordinator = await startCoordinator(cluster.clientNamespace, host, join(memory, 'memory.json'))
-  onEnd(() => coordinator.close())
+  const radio = await startFedCoordinator(cluster, join(cluster.shared, 'radio/memory.json'))
+  onEnd(() => radio.close())
   await writeHouseFiles(join(cluster.shared, HOUSE_PROJECT), {
     published: '0.0.0.0',
-    coordinator: `${host}:${COORDINATOR_PORT}`,
+    coordinator: `${radio.address}:${COORDINATOR_PORT}`,
   })
 
   const root = (node: (typeof cluster.nodes)[number]) => {
@@ -105,12 +102,12 @@ export async function prepare(
     narrator.say(`client: ${service} ${ok ? 'answers' : 'does not answer'}`),
   )
   logs.onEvent(event => {
-    const what = wording(event, [STACK])
+    const what = wording(event, TOLD)
     if (what !== undefined) narrator.sayOnce(what)
   })
   const { nodes, tokenMs } = cluster.plan
   return {
-    ...{ cluster, client, watcher, logs, narrator, ownStart, ownRestart, ownStartRuns },
+    ...{ cluster, radio, client, watcher, logs, narrator, ownStart, ownRestart, ownStartRuns },
     membershipSeconds: membershipSeconds({ token: tokenMs, tokenCoefficient: TOKEN_COEFFICIENT_MS, nodes }),
   }
 }

@@ -2,11 +2,15 @@ import type { Outage } from '../drill/answers.ts'
 import { earliest, type Moment, type Phases } from '../drill/moments.ts'
 import type { LoggedEvent } from '../drill/node-logs.ts'
 import { wording } from '../drill/wording.ts'
+import { VOICE } from '../house/voice.ts'
 import type { PowerEvent } from '../lab/plug.ts'
 import { firstOn, type Presence } from './presence.ts'
 
 /** The resource of the stack, as the demo's configuration names it. */
 export const STACK = 'p_stack'
+
+/** Starts and stops of these are the story; monitors that go well are silence. */
+export const TOLD: readonly string[] = [STACK, VOICE]
 
 /** All that was recorded, from every source. */
 export interface Evidence {
@@ -44,7 +48,7 @@ export function momentsBetween(evidence: Evidence, outages: readonly Outage[], f
   const found: Moment[] = []
   const told = new Set<string>()
   for (const event of [...evidence.events].filter(within).sort((a, b) => a.atMs - b.atMs)) {
-    const what = wording(event, [STACK])
+    const what = wording(event, TOLD)
     if (what === undefined || told.has(what)) continue
     told.add(what)
     found.push({ atMs: event.atMs, what, source: 'pacemaker.log' })
@@ -59,3 +63,7 @@ export function momentsBetween(evidence: Evidence, outages: readonly Outage[], f
   }
   return found.sort((a, b) => a.atMs - b.atMs)
 }
+
+/** The command with which an exit reason ends, word by word; undefined when it tells none. */
+export const cleanupIn = (reason: string): readonly string[] | undefined =>
+  /\bcrm resource cleanup [\w.-]+ [\w.-]+/.exec(reason)?.[0]?.split(' ')

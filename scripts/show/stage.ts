@@ -1,6 +1,7 @@
 import type { Narrator } from '../drill/narrator.ts'
 import type { NodeLogs } from '../drill/node-logs.ts'
 import { until } from '../drill/waiting.ts'
+import type { FedCoordinator } from '../house/fed-coordinator.ts'
 import type { HouseService } from '../house/services.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import type { NodeName } from '../lab/plan.ts'
@@ -10,6 +11,7 @@ import type { Watcher } from './watcher.ts'
 /** Everything a step works with. */
 export interface Stage {
   readonly cluster: Cluster
+  readonly radio: FedCoordinator
   readonly client: Client
   readonly watcher: Watcher
   readonly logs: NodeLogs

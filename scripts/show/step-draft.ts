@@ -1,4 +1,4 @@
-import { outageOf } from '../drill/answers.ts'
+import { type Answer, outageOf } from '../drill/answers.ts'
 import type { Check, Moment, Phases } from '../drill/moments.ts'
 import { DidNotHappen } from '../drill/waiting.ts'
 import { HOUSE_SERVICES, type HouseService } from '../house/services.ts'
@@ -11,8 +11,11 @@ import type { StepKey, StepRecord } from './step-record.ts'
 export interface StepPlan {
   readonly key: StepKey
   readonly title: string
-  /** What no outage can be shorter than: a restart in place, a start, or a start after the loss of a node. */
-  readonly floor: 'restart' | 'start' | 'node lost and start'
+  /**
+   * What no outage can be shorter than: a restart in place, a start, or a start after the loss of a node;
+   * `none`: the house is not away.
+   */
+  readonly floor: 'restart' | 'start' | 'node lost and start' | 'none'
   /** Whether each outage is held against the rule for a power cut. */
   readonly judged: boolean
   /** Makes the fault, waits for what must follow, and looks whether it was right. */
@@ -26,6 +29,8 @@ export class StepDraft {
   phases: Phases = {}
   readonly checks: Check[] = []
   readonly moments: Moment[] = []
+  /** What this step alone has beside the house, and the answers to whoever asks it. */
+  readonly guests: { readonly service: string; readonly answers: readonly Answer[] }[] = []
   readonly #stage: Stage
 
   constructor(stage: Stage) {
@@ -75,11 +80,14 @@ export async function performStep(
 async function finish(stage: Stage, plan: StepPlan, draft: StepDraft): Promise<StepRecord> {
   const endMs = Date.now()
   const { faultMs, fault, phases } = draft
-  const outages = HOUSE_SERVICES.flatMap(service => {
-    const outage = outageOf(stage.client.answers, service, faultMs, endMs)
+  const house = HOUSE_SERVICES.map(service => ({ service, answers: stage.client.answers }))
+  const outages = [...house, ...draft.guests].flatMap(({ service, answers }) => {
+    const outage = outageOf(answers, service, faultMs, endMs)
     return outage === undefined ? [] : [outage]
   })
-  const floors = new Map(HOUSE_SERVICES.map(service => [service, floorParts(stage, plan, service)]))
+  const floors = new Map(
+    plan.floor === 'none' ? [] : HOUSE_SERVICES.map(service => [service, floorParts(stage, plan, service)]),
+  )
   const { fencingAskedMs, fencedMs } = phases
   const fencing =
     fencingAskedMs === undefined || fencedMs === undefined ? 0 : (fencedMs - fencingAskedMs) / 1000

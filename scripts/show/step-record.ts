@@ -2,7 +2,7 @@ import type { Outage } from '../drill/answers.ts'
 import type { Check, Moment, Phases } from '../drill/moments.ts'
 import type { FloorPart, Ruling } from './floor.ts'
 
-export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f'
+export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h'
 
 /** One step of the demo, as it went. */
 export interface StepRecord {

@@ -4,7 +4,7 @@ import type { DemoRecord, StepRecord } from './step-record.ts'
 
 const SOURCES = [
   'fault: the clock of the demo · detection, fencing asked and done: pacemaker.log of the living nodes',
-  "power: the plug's own log · take-over, double runs: processes in the nodes' control groups, seen from the host",
+  "power: the plug's own log, the switch's own ports · take-over, double runs: processes in the nodes' control groups, seen from the host",
   'answers and outages: the client outside the nodes, ten questions a second to each service',
 ] as const
 

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { VOICE_MODEL, VOICE_PROGRAM } from '../../scripts/house/voice.ts'
 import { type Cluster, upCluster } from '../../scripts/lab/cluster.ts'
 import { clusterPlan, type NodeName } from '../../scripts/lab/plan.ts'
 import {
@@ -11,7 +12,7 @@ import {
   until,
   writeExampleStack,
 } from './example-cluster.ts'
-import { MODEL, PROGRAM, VoiceCluster } from './voice-cluster.ts'
+import { VoiceCluster } from './voice-cluster.ts'
 
 const full = process.env.HAHA_FULL === '1'
 
@@ -57,8 +58,8 @@ const iot = (place: Place): string =>
       ]
       return [`driver=shelly2 ${said}`, `driver=tasmota ${has}`]
     }),
-    ['mode=docker container=ollama', `mode=serve binary=${PROGRAM} user=root`],
-    ['model=llama3.2:3b', `models_dir=/var/lib/ollama/models model=${MODEL}`],
+    ['mode=docker container=ollama', `mode=serve binary=${VOICE_PROGRAM} user=root`],
+    ['model=llama3.2:3b', `models_dir=/var/lib/ollama/models model=${VOICE_MODEL}`],
   ])
 
 const otherWorker = (node: NodeName): NodeName => (node === 'n1' ? 'n2' : 'n1')

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type GpuNode, MODEL, VoiceCluster } from './voice-cluster.ts'
+import { VOICE_MODEL } from '../../scripts/house/voice.ts'
+import { type GpuNode, VoiceCluster } from './voice-cluster.ts'
 
 let voice: VoiceCluster
 /** Where the voice speaks from when a test begins, and the other node with a GPU. */
@@ -20,7 +21,7 @@ test('a model that the preferred node lacks: the voice speaks from the other one
   await voice.behave('n2', { models: ['another:latest'] })
   await voice.configure()
   expect(await voice.speaks('n1')).toEqual([
-    expect.stringContaining(`on n2: model ${MODEL} is not on this node: ollama pull ${MODEL}`),
+    expect.stringContaining(`on n2: model ${VOICE_MODEL} is not on this node: ollama pull ${VOICE_MODEL}`),
   ])
 })
 
@@ -51,7 +52,9 @@ test('a server that is killed leaves an orphan, which is gone when the voice spe
 test('a GPU that hangs: the runner is named, and the voice speaks from the other node', async () => {
   const [runner] = await voice.pids(active, 'runner')
   await voice.behave(active, { hangs: true })
-  await voice.fails(`on ${active}: runner pid ${runner} hangs, stopped by a signal: no token of ${MODEL}`)
+  await voice.fails(
+    `on ${active}: runner pid ${runner} hangs, stopped by a signal: no token of ${VOICE_MODEL}`,
+  )
   const failures = await voice.speaks(other(active))
   expect(failures.join()).toMatch(
     new RegExp(
@@ -66,7 +69,7 @@ test('the CPU after a driver update: the node is banned with the cure, and the v
   const failures = await voice.speaks(other(active))
   expect(failures.join()).toMatch(
     new RegExp(
-      `p_voice_start_0 on ${active}: model ${MODEL} runs on the CPU.*restart the machine; then crm resource cleanup p_voice ${active}`,
+      `p_voice_start_0 on ${active}: model ${VOICE_MODEL} runs on the CPU.*restart the machine; then crm resource cleanup p_voice ${active}`,
     ),
   )
 })

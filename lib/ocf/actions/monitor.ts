@@ -1,6 +1,6 @@
 import { sinceBootMs } from '../../host/clock.ts'
 import type { Cure, Observation } from '../agent.ts'
-import { attemptCure } from '../cures.ts'
+import { attemptCure, type CureOutcome } from '../cures.ts'
 import { depthFor } from '../definition.ts'
 import { tellDegraded } from '../degraded.ts'
 import { ExitCode } from '../exit-codes.ts'
@@ -36,9 +36,9 @@ async function answer<Settings>(run: Run<Settings>, observation: Observation): P
         ? { code: ExitCode.success }
         : await failed(run, observation)
     case 'degraded': {
-      // The cure of something optional has its own pace; whatever becomes of it, the answer is the same.
-      if (observation.cure !== undefined) await cured(run, observation.cure)
-      return degraded(run, observation.faults[0]?.reason ?? 'degraded')
+      // The cure of something optional has its own pace; whatever becomes of it, the code is the same.
+      const outcome = observation.cure === undefined ? undefined : await cured(run, observation.cure)
+      return degraded(run, `${observation.faults[0]?.reason ?? 'degraded'}${noteOf(outcome)}`)
     }
     case 'failed':
       return await failed(run, observation)
@@ -53,8 +53,12 @@ async function failed<Settings>(
 ): Promise<Outcome> {
   const outcome = cure === undefined ? undefined : await cured(run, cure)
   if (outcome?.settling === true) return degraded(run, `${reason}; ${outcome.reason}`)
-  const note = outcome === undefined || outcome.note === '' ? '' : `; ${outcome.note}`
-  return { code: ExitCode.generic, reason: `${reason}${note}` }
+  return { code: ExitCode.generic, reason: `${reason}${noteOf(outcome)}` }
+}
+
+/** Why a cure was not taken, or did not work: somebody who reads the reason waits for it otherwise. */
+function noteOf(outcome: CureOutcome | undefined): string {
+  return outcome === undefined || outcome.settling || outcome.note === '' ? '' : `; ${outcome.note}`
 }
 
 function degraded<Settings>(run: Run<Settings>, reason: string): Outcome {

@@ -7,6 +7,7 @@ import { describe, expect, type TestContext, test } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { playZigbeeClient, type ZigbeeClient } from '../players/zigbee-client.ts'
 import { playZigbeeCoordinator, type ZigbeeCoordinator } from '../players/zigbee-coordinator.ts'
+import { CONTAINER, playContainer } from './played-container.ts'
 import { WatchTrial } from './trial.ts'
 
 /** Of the test's own context: tests run side by side. */
@@ -149,7 +150,7 @@ describe.concurrent('the log of Zigbee2MQTT', () => {
 
 describe.concurrent('where Zigbee2MQTT runs in a network of its own', () => {
   /** Two namespaces with a link between them; the coordinator lives in one, the client in the other. */
-  async function namespaces(finished: Finished) {
+  async function namespaces(finished: Finished, named: 'by a pid file' | 'as a container' = 'by a pid file') {
     const trialFolder = mkdtempSync(join(tmpdir(), 'haha-np-'))
     const id = trialFolder.slice(-6)
     const [house, field] = [`np-h-${id}`, `np-f-${id}`]
@@ -184,30 +185,32 @@ describe.concurrent('where Zigbee2MQTT runs in a network of its own', () => {
     const client = await player(house, 'run-zigbee-client.ts', '--host', '10.66.38.2')
     const pidFile = join(trialFolder, 'z2m.pid')
     writeFileSync(pidFile, `${client.pid}\n`)
-    const trial = new WatchTrial(
-      {
-        targets: 'icmp://127.0.0.1',
-        session: '10.66.38.2:6638',
-        session_pid_file: pidFile,
-        hang_seconds: '1s',
-      },
-      ['n1'],
-    )
+    const engine =
+      named === 'as a container' ? await playContainer(finished, trialFolder, client.pid) : undefined
+    const place: Record<string, string> =
+      engine === undefined ? { session_pid_file: pidFile } : { session_container: CONTAINER }
+    const watch = { targets: 'icmp://127.0.0.1', session: '10.66.38.2:6638', hang_seconds: '1s', ...place }
+    const trial = new WatchTrial(watch, ['n1'], engine?.agent)
     finished(() => trial.end())
     expect((await trial.act('start')).code).toBe(0)
-    return { trial, coordinator, client, cut: () => ip('-n', field, 'link', 'set', 'eth0', 'down') }
+    return { trial, coordinator, client, engine, cut: () => ip('-n', field, 'link', 'set', 'eth0', 'down') }
   }
 
-  test('a hung radio is seen inside that network', async ({ onTestFinished }) => {
-    const { trial, coordinator } = await namespaces(onTestFinished)
-    for (let count = 0; count < 2; count += 1) expect((await trial.monitor()).code).toBe(0)
-    coordinator.stdin?.write('hang\n')
-    await pause(300)
-    await trial.monitor()
-    await trial.monitor()
-    await pause(1000)
-    expect(await trial.monitor()).toMatchObject({ code: 190, reason: expect.stringContaining('hangs') })
-  })
+  test.for(['by a pid file', 'as a container'] as const)(
+    'a hung radio is seen inside that network, named %s',
+    async (named, { onTestFinished }) => {
+      const { trial, coordinator, engine } = await namespaces(onTestFinished, named)
+      for (let count = 0; count < 2; count += 1) expect((await trial.monitor()).code).toBe(0)
+      coordinator.stdin?.write('hang\n')
+      await pause(300)
+      await trial.monitor()
+      await trial.monitor()
+      await pause(1000)
+      expect(await trial.monitor()).toMatchObject({ code: 190, reason: expect.stringContaining('hangs') })
+      // While that process lives the engine is not asked again.
+      if (engine !== undefined) expect(engine.asked()).toBe(1)
+    },
+  )
 
   test('a dead path is told as that, never as a hung radio', async ({ onTestFinished }) => {
     const { trial, cut } = await namespaces(onTestFinished)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type ActionResult, type ActionRun, runAction } from '../../executor.ts'
 import { type PlayedAttributes, playAttributes } from '../players/attribute-daemon.ts'
 
-const AGENT = join(import.meta.dirname, '../../../dist/ocf/haha/network-peripheral')
+export const AGENT = join(import.meta.dirname, '../../../dist/ocf/haha/network-peripheral')
 const STATE = '/run/resource-agents/haha'
 
 /**
@@ -15,8 +15,15 @@ export class WatchTrial {
   readonly attributes: PlayedAttributes
   readonly name = `np${randomBytes(4).toString('hex')}`
   readonly #parameters: Readonly<Record<string, string>>
+  readonly #agent: string
 
-  constructor(parameters: Readonly<Record<string, string>>, nodes: readonly string[] = ['n1', 'n2', 'n3']) {
+  /** @param agent the program that runs the agent */
+  constructor(
+    parameters: Readonly<Record<string, string>>,
+    nodes: readonly string[] = ['n1', 'n2', 'n3'],
+    agent = AGENT,
+  ) {
+    this.#agent = agent
     this.attributes = playAttributes(nodes)
     this.#parameters = parameters
     for (const node of nodes) this.attributes.tell(node, this.instance(node), {})
@@ -32,7 +39,7 @@ export class WatchTrial {
       OCF_RESKEY_CRM_meta_on_node: node,
       ...more.environment,
     }
-    return runAction(AGENT, {
+    return runAction(this.#agent, {
       action,
       instance: this.instance(node),
       timeoutMs: 45_000,

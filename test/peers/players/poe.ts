@@ -85,8 +85,10 @@ export function startSnmpd(setting: {
   readonly protocol: string
   readonly more?: readonly string[]
   readonly before?: readonly string[]
+  /** Where it listens, loopback unless told; whoever reaches it there may ask. */
+  readonly address?: string
 }): ChildProcess {
-  const { scratch, file, port, protocol, more = [], before = [] } = setting
+  const { scratch, file, port, protocol, more = [], before = [], address = '127.0.0.1' } = setting
   const program = [process.execPath, join(import.meta.dirname, 'poe-objects.ts'), file, ...more].join(' ')
   const conf = join(scratch, 'snmpd.conf')
   const { community, user, auth, privacy } = poeLogin
@@ -94,8 +96,8 @@ export function startSnmpd(setting: {
   writeFileSync(
     conf,
     [
-      `agentAddress udp:127.0.0.1:${port}`,
-      `rwcommunity ${community} 127.0.0.1`,
+      `agentAddress udp:${address}:${port}`,
+      `rwcommunity ${community} ${address === '127.0.0.1' ? address : 'default'}`,
       `createUser ${user} ${protocol} "${auth}" AES "${privacy}"`,
       `rwuser ${user} auth`,
       'sysName played-switch',

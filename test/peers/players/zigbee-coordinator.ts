@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { RadioMemory } from './radio-memory.ts'
+import { admits, type SecondClient } from './serial-bridge.ts'
 import { ASYNCHRONOUS, decodeFrames, encodeFrame, REPLY, SYNCHRONOUS, type ZnpFrame } from './znp-frame.ts'
 
 export interface ZigbeeCoordinatorOptions {
@@ -8,6 +9,8 @@ export interface ZigbeeCoordinatorOptions {
   readonly port: number
   /** File of the radio's memory; without it the radio forgets when the player ends. */
   readonly memory?: string
+  /** What its bridge does with a second client; unless told, each one has the radio for itself. */
+  readonly secondClient?: SecondClient
 }
 
 /** A played network coordinator: Texas Instruments' CC2652P with Z-Stack 3.x.0 behind a TCP bridge. */
@@ -15,6 +18,8 @@ export interface ZigbeeCoordinator {
   readonly port: number
   /** Clients connected now. */
   sessions(): number
+  /** Connections that were ever made, refused ones too. */
+  connections(): number
   /** Requests the player knows no answer to, as `subsystem:command` in hexadecimal. */
   unanswered(): readonly string[]
   /** The radio's firmware stops; the bridge goes on accepting connections and bytes. */
@@ -44,20 +49,26 @@ const CAPABILITIES = [0x79, 0x07]
 export function playZigbeeCoordinator(options: ZigbeeCoordinatorOptions): Promise<ZigbeeCoordinator> {
   const radio = new Radio(new RadioMemory(options.memory))
   const sockets = new Set<Socket>()
+  const merged = options.secondClient === 'merged'
+  /** What the radio has of an unfinished frame, by client, or of all clients when they are merged. */
+  const wires = new WeakMap<object, Buffer>()
   let hung = false
+  let connections = 0
   const server = createServer(socket => {
+    connections += 1
+    socket.on('error', () => socket.destroy())
+    if (!admits(options.secondClient, socket, sockets)) return
     sockets.add(socket)
     socket.setNoDelay(true)
-    socket.on('error', () => socket.destroy())
     socket.on('close', () => sockets.delete(socket))
-    let stream: Buffer = Buffer.alloc(0)
+    const wire = merged ? sockets : socket
     socket.on('data', bytes => {
       if (hung) return
-      const { frames, rest } = decodeFrames(Buffer.concat([stream, bytes]))
-      stream = rest
-      for (const frame of frames) {
-        for (const answer of radio.answer(frame)) if (!socket.destroyed) socket.write(encodeFrame(answer))
-      }
+      const { frames, rest } = decodeFrames(Buffer.concat([wires.get(wire) ?? Buffer.alloc(0), bytes]))
+      wires.set(wire, rest)
+      const answers = frames.flatMap(one => radio.answer(one)).map(encodeFrame)
+      for (const receiver of merged ? sockets : [socket])
+        for (const answer of answers) if (!receiver.destroyed) receiver.write(answer)
     })
   })
   return new Promise((resolve, reject) => {
@@ -67,6 +78,7 @@ export function playZigbeeCoordinator(options: ZigbeeCoordinatorOptions): Promis
       resolve({
         port: typeof address === 'object' && address ? address.port : options.port,
         sessions: () => sockets.size,
+        connections: () => connections,
         unanswered: () => [...radio.unanswered],
         hang: () => {
           hung = true
@@ -140,6 +152,11 @@ class Radio {
       case request(AF, 0x00):
         this.#endpoints.add(payload.readUInt8(0))
         return [reply(SUCCESS)]
+      case request(AF, 0x02): {
+        // Sent into the air at once: the end point and the transaction of the request come back.
+        const confirm = [SUCCESS, payload.readUInt8(12), payload.readUInt8(15)]
+        return [reply(SUCCESS), frame(ASYNCHRONOUS, AF, 0x80, confirm)]
+      }
       case request(UTIL, 0x00):
         return [reply(SUCCESS, IEEE_ADDRESS, uint16(0), 7, this.#state, 0)]
       case request(ZDO, 0x40):

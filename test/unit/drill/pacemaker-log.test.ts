@@ -36,6 +36,20 @@ test('a result is an event, a monitor that was called off and an empty probe are
   expect(read(line('probe operation for p_vip on n2: not running'))).toBeUndefined()
 })
 
+test('a result is told with the reason that the agent gave, brackets and bars in it included', () => {
+  const line = (words: string) =>
+    `Nov 21 09:43:20.120 n1 pacemaker-controld  [117] (log_executor_event) \tnotice: Result of ${words}`
+  const reason = 'runner pid 7 hangs (state T): a | b'
+  expect(
+    read(
+      line(`monitor operation for p_voice on n1: error (${reason}) | graph action confirmed; call=12 rc=1`),
+    ),
+  ).toMatchObject({ action: 'monitor', resource: 'p_voice', result: 'error', reason })
+  expect(read(line('start operation for p_voice on n1: ok | CIB update 61; rc=0'))).not.toHaveProperty(
+    'reason',
+  )
+})
+
 test('all else is no event', () => {
   expect(read('Nov 21 08:00:07 n3 pacemaker-based     [80] (x) info: nothing')).toBeUndefined()
   expect(read('')).toBeUndefined()

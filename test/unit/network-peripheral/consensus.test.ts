@@ -29,6 +29,14 @@ interface Played {
   readonly published: { readonly atMs: number; readonly value: 0 | 1 }[]
 }
 
+interface Circumstances {
+  readonly everyMs?: number
+  /** How much longer one failing look may take than another: on a busy node its tries wait for their turn. */
+  readonly spreadMs?: number
+  /** Until when a node looks; what it told last stays, as it does while its monitors are stopped or stuck. */
+  readonly looksUntil?: (node: string) => number
+}
+
 /**
  * Three nodes look at a peripheral, each in its own phase; a look that fails takes longer than one that
  * succeeds, and an outcome is told when the look ends.
@@ -37,7 +45,7 @@ function play(
   seed: number,
   durationMs: number,
   reaches: (node: string, atMs: number) => boolean,
-  everyMs = intervalMs,
+  { everyMs = intervalMs, spreadMs = 2200, looksUntil = () => durationMs }: Circumstances = {},
 ): Played[] {
   const random = chance(seed)
   const attributes = new Map<string, string>()
@@ -53,7 +61,7 @@ function play(
   }
   const look = (player: Played, beginMs: number) => {
     const ok = reaches(player.node, beginMs)
-    const endMs = beginMs + (ok ? 10 + random() * 40 : 1000 + random() * 2200)
+    const endMs = beginMs + (ok ? 10 + random() * 40 : 1000 + random() * spreadMs)
     later(endMs, () => {
       attributes.set(player.node, outcomeText(ok, player.consensus.sequence + 1))
       const before = player.consensus
@@ -64,7 +72,7 @@ function play(
         player.published.push({ atMs: endMs, value: player.consensus.published })
       // Pacemaker counts the interval from the end of a monitor.
       const nextMs = endMs + everyMs + random() * 200
-      if (nextMs < durationMs) later(nextMs, () => look(player, nextMs))
+      if (nextMs < looksUntil(player.node)) later(nextMs, () => look(player, nextMs))
     })
   }
   for (const player of nodes) {
@@ -80,7 +88,28 @@ const outage = (atMs: number) => atMs > 90_000 && atMs < 270_000
 describe('a peripheral that is dead for everybody', () => {
   test.each([3000, 5000, 15_000])('makes no node say 0 at an interval of %i ms, in 1000 outages', everyMs => {
     for (let seed = 0; seed < 1000; seed += 1) {
-      const nodes = play(seed, 450_000, (_, atMs) => !outage(atMs), everyMs)
+      const nodes = play(seed, 450_000, (_, atMs) => !outage(atMs), { everyMs })
+      expect(
+        nodes.flatMap(node => node.published),
+        `seed ${seed}`,
+      ).toEqual([])
+    }
+  })
+
+  test('makes no node say 0 on the word of a peer that is late: its last ok is older than the outage', () => {
+    for (let seed = 0; seed < 200; seed += 1) {
+      const nodes = play(seed, 450_000, (_, atMs) => !outage(atMs), { everyMs: 5000, spreadMs: 9000 })
+      expect(
+        nodes.flatMap(node => node.published),
+        `seed ${seed}`,
+      ).toEqual([])
+    }
+  })
+
+  test('makes no node say 0 on the word of a peer that no longer looks', () => {
+    for (let seed = 0; seed < 200; seed += 1) {
+      const looksUntil = (node: string) => (node === 'n3' ? 80_000 : 450_000)
+      const nodes = play(seed, 450_000, (_, atMs) => !outage(atMs), { looksUntil })
       expect(
         nodes.flatMap(node => node.published),
         `seed ${seed}`,

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import type { LoggedEvent } from '../../../scripts/drill/node-logs.ts'
-import { type Evidence, failoverPhases, momentsBetween } from '../../../scripts/show/reading.ts'
+import { wording } from '../../../scripts/drill/wording.ts'
+import {
+  cleanupIn,
+  type Evidence,
+  failoverPhases,
+  momentsBetween,
+  TOLD,
+} from '../../../scripts/show/reading.ts'
 
 const container = (node: string, fromMs: number, service = 'mosquitto') => ({
   ...{ node, service, fromMs },
@@ -65,4 +72,24 @@ test('the moments of a step are told once each, in their order, with their sourc
   expect(moments).toContainEqual({ atMs: 8_300, what: 'power of n1: on', source: 'plug' })
   expect(moments).toContainEqual({ atMs: 9_900, what: 'mosquitto answers again', source: 'client' })
   expect(moments.map(({ what }) => what)).not.toContain('mosquitto runs on n1')
+})
+
+test('what the agent said is told with what failed, and starts of the stack and of the voice are told', () => {
+  const result = { kind: 'action', node: 'n1', toldBy: 'n1', atMs: 1 } as const
+  expect(
+    wording({ ...result, resource: 'p_voice', action: 'monitor', result: 'error', reason: 'it hangs' }, TOLD),
+  ).toBe('monitor of p_voice on n1: error: it hangs')
+  const went = (resource: string, action: string) =>
+    wording({ ...result, resource, action, result: 'ok' }, TOLD)
+  expect(went('p_voice', 'start')).toBe('start of p_voice on n1: ok')
+  expect(went('p_stack', 'stop')).toBe('stop of p_stack on n1: ok')
+  expect([went('p_voice', 'monitor'), went('p_vip', 'start')]).toEqual([undefined, undefined])
+})
+
+test('the cleanup that an exit reason names is taken from it word by word', () => {
+  expect(cleanupIn('its GPU hangs: reset it (nvidia-smi -r); then crm resource cleanup p_voice n1')).toEqual([
+    ...['crm', 'resource', 'cleanup'],
+    ...['p_voice', 'n1'],
+  ])
+  expect(cleanupIn('its GPU hangs: reset it')).toBeUndefined()
 })
