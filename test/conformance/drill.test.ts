@@ -54,6 +54,22 @@ test.each([
   expect(cluster.asked()).toEqual([MOVE, CLEAR])
 })
 
+test("Pacemaker's own tools understand it: the scheduler names the heir, the constraint is made and cleared", async () => {
+  cluster.useInstalledTools()
+  const { child, end } = cluster.start(['--yes', 'move'])
+  const constraint = /<rsc_location id="cli-prefer-g_house"[\s\S]*value="n2"[\s\S]*<date_expression/
+  await cluster.untilAsked('--move')
+  const patience = Date.now() + 20_000
+  while (!constraint.test(readFileSync(cluster.cib, 'utf8')) && Date.now() < patience) await pause(20)
+  expect(readFileSync(cluster.cib, 'utf8')).toMatch(constraint)
+  child.kill('SIGTERM')
+  const { code, output } = await end
+  expect(output).toMatch(/what +g_house \(p_vip, p_stack\), now on n1/)
+  expect(output).toMatch(/expects +g_house stops on n1 and starts on n2/)
+  expect(code, output).toBe(143)
+  expect(readFileSync(cluster.cib, 'utf8')).not.toContain('cli-prefer')
+})
+
 test('a move that the cluster does not take is a failure, and cleared all the same', async () => {
   cluster.moveAnswers(6)
   const { code, output } = await cluster.start(['--yes', 'move']).end
