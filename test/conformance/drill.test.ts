@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -8,6 +10,9 @@ const MOVE = '--move --resource g_house --node n2 --lifetime PT1H'
 const CLEAR = '--clear --resource g_house'
 const AWAY_MS = 1_500
 const FULL = process.env.HAHA_FULL === '1'
+
+const FAILURE =
+  '<failure op_key="p_stack_monitor_20000" node="n1" exitstatus="error" exitreason="app is dead"/>'
 
 let cluster: PlayedDrillCluster
 
@@ -39,6 +44,28 @@ test('a move is planned, made, measured and cleared, and leaves record, page and
   expect(readFileSync(join(cluster.folder, 'haha_drill.prom'), 'utf8')).toMatch(
     /^haha_drill_success\{kind="move",resource="g_house"\} 1$/m,
   )
+})
+
+test('kill-app kills the main process of the container, and ends when the service answers again', async () => {
+  const victim = spawn('sleep', ['300'], { stdio: 'ignore' })
+  try {
+    const died = once(victim, 'exit')
+    cluster.playContainer(victim.pid ?? 0)
+    const { end } = cluster.start(['--yes', 'kill-app'])
+    await died
+    await cluster.close()
+    cluster.show({ failures: FAILURE, stack: 'failed="true"' })
+    await pause(AWAY_MS)
+    await cluster.open()
+    cluster.show({ failures: FAILURE })
+    const { code, output } = await end
+    expect(output).toContain('the main process of service app (container 0123456789ab) on n1 is killed')
+    expect(output).toMatch(/p_stack_monitor_20000 failed on n1: app is dead +crm_mon/)
+    expect(output).toMatch(/this drill +\d\.\d s/)
+    expect(code, output).toBe(0)
+  } finally {
+    victim.kill('SIGKILL')
+  }
 })
 
 test.each([

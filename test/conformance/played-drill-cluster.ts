@@ -61,6 +61,12 @@ export class PlayedDrillCluster {
     this.#play('crm_resource', script)
   }
 
+  /** The drill runs on the node of the stack, whose service `app` is a container with that main process. */
+  playContainer(pid: number): void {
+    this.#play('crm_node', 'echo n1')
+    this.#play('docker', `case "$1" in ps) echo "app 0123456789ab";; inspect) echo ${pid};; esac`)
+  }
+
   /** The installed tools of Pacemaker instead of the scripts, on a cluster that exists as a file only. */
   useInstalledTools(): void {
     writeFileSync(this.cib, runningCib())
