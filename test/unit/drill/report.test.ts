@@ -145,9 +145,9 @@ test('the log tells a phase before the look that saw it later, and nothing count
 test('witnesses are understood: critical findings, and a mirror without its second leg', () => {
   expect(
     readFindings(
-      '{"findings":[{"severity":"critical","seen":"no fencing"},{"severity":"notice","seen":"x"}]}',
+      '{"findings":[{"severity":"critical","rule":"stonith-absent","seen":"no device"},{"severity":"notice","seen":"x"}]}',
     ),
-  ).toEqual(['no fencing'])
+  ).toEqual(['stonith-absent: no device'])
   expect(readFindings('not JSON')).toEqual([])
   const drbd = (peer: string) =>
     JSON.stringify([
