@@ -2,6 +2,7 @@ import { type Answer, lastIndex } from './answers.ts'
 
 /** How long answers must go on coming before a service counts as back. */
 const STEADY_MS = 1_000
+const SHORTEST_MS = 20
 
 /** A service without an answer. Times are milliseconds since the epoch. */
 export interface MeasuredOutage {
@@ -36,12 +37,16 @@ export function measureOutage(
   const first = own[firstMiss]
   if (first === undefined) return undefined
   const lastMiss = lastIndex(own, one => !one.ok)
-  const before = own[firstMiss - 1]
-  const start = between(before?.doneMs ?? fromMs, first.sentMs)
   const back = own.slice(lastMiss + 1)
-  const [again] = back
-  const steady = again !== undefined && (back.at(-1)?.doneMs ?? 0) - again.doneMs >= STEADY_MS
-  const end = steady ? between(own[lastMiss]?.sentMs ?? again.sentMs, again.doneMs) : undefined
+  // A question may wait in the network and be answered after later ones: it was alive when it answered.
+  const lastSignMs = Math.max(fromMs, ...own.slice(0, firstMiss).map(one => one.doneMs))
+  const againMs = Math.min(...back.map(one => one.doneMs))
+  const steady = back.some(one => one.doneMs - againMs >= STEADY_MS)
+  const start = between(lastSignMs, first.sentMs)
+  const lastVainMs = Math.max(
+    ...own.filter(isInVain(usualMs(own.slice(0, firstMiss)), againMs)).map(one => one.sentMs),
+  )
+  const end = steady ? between(Math.max(own[lastMiss]?.sentMs ?? 0, lastVainMs), againMs) : undefined
   return {
     service,
     fromMs: start.middleMs,
@@ -50,6 +55,21 @@ export function measureOutage(
     missed: own.filter(one => !one.ok).length,
   }
 }
+
+/** How long an answer takes when all is well, with room for a slow one; not shorter than what one can tell. */
+function usualMs(answered: readonly Answer[]): number {
+  const durations = answered.map(one => one.doneMs - one.sentMs).sort((a, b) => a - b)
+  return Math.max(SHORTEST_MS, 2 * (durations[Math.floor(durations.length / 2)] ?? Number.POSITIVE_INFINITY))
+}
+
+/**
+ * Questions that a service which was there would have answered before it was back: its network dropped them,
+ * and what was answered in the end is a repetition.
+ */
+const isInVain =
+  (usual: number, againMs: number) =>
+  (one: Answer): boolean =>
+    one.sentMs + usual <= againMs && one.doneMs >= againMs
 
 /** The middle of two moments, and how far it can be from the truth. */
 function between(fromMs: number, toMs: number) {

@@ -47,11 +47,13 @@ export function phasesOf(evidence: Evidence): Phases {
     )
     return { detectedMs, takeOverMs }
   }
+  const detectedMs = first(
+    log(event => (event.kind === 'lost' || event.kind === 'fence-requested') && event.node === node),
+    look(event => (event.kind === 'lost' || event.kind === 'unclean') && event.node === node),
+  )
   return {
-    detectedMs: first(
-      log(event => (event.kind === 'lost' || event.kind === 'fence-requested') && event.node === node),
-      look(event => (event.kind === 'lost' || event.kind === 'unclean') && event.node === node),
-    ),
+    // A cluster that was told has detected nothing.
+    detectedMs: kind === 'fence' ? undefined : detectedMs,
     fencingAskedMs: first(
       log(event => event.kind === 'fence-requested' && event.node === node),
       look(event => event.kind === 'unclean' && event.node === node),

@@ -18,8 +18,9 @@ export function readFindings(text: string): readonly string[] {
 }
 
 function wordsOf(finding: Json): string {
-  const parts = ['seen', 'title', 'message', 'summary', 'id'].map(key => stringAt(finding, key))
-  return (parts.find(part => part !== undefined && part !== '') ?? 'a critical finding').slice(0, 180)
+  const seen = stringAt(finding, 'seen') ?? 'a critical finding'
+  const rule = stringAt(finding, 'rule')
+  return (rule === undefined ? seen : `${rule}: ${seen}`).slice(0, 180)
 }
 
 /** DRBD volumes of this node without an up-to-date second leg, a line each; none where there is no DRBD. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -8,6 +10,9 @@ const MOVE = '--move --resource g_house --node n2 --lifetime PT1H'
 const CLEAR = '--clear --resource g_house'
 const AWAY_MS = 1_500
 const FULL = process.env.HAHA_FULL === '1'
+
+const FAILURE =
+  '<failure op_key="p_stack_monitor_20000" node="n1" exitstatus="error" exitreason="app is dead"/>'
 
 let cluster: PlayedDrillCluster
 
@@ -41,6 +46,28 @@ test('a move is planned, made, measured and cleared, and leaves record, page and
   )
 })
 
+test('kill-app kills the main process of the container, and ends when the service answers again', async () => {
+  const victim = spawn('sleep', ['300'], { stdio: 'ignore' })
+  try {
+    const died = once(victim, 'exit')
+    cluster.playContainer(victim.pid ?? 0)
+    const { end } = cluster.start(['--yes', 'kill-app'])
+    await died
+    await cluster.close()
+    cluster.show({ failures: FAILURE, stack: 'failed="true"' })
+    await pause(AWAY_MS)
+    await cluster.open()
+    cluster.show({ failures: FAILURE })
+    const { code, output } = await end
+    expect(output).toContain('the main process of service app (container 0123456789ab) on n1 is killed')
+    expect(output).toMatch(/p_stack_monitor_20000 failed on n1: app is dead +crm_mon/)
+    expect(output).toMatch(/this drill +\d\.\d s/)
+    expect(code, output).toBe(0)
+  } finally {
+    victim.kill('SIGKILL')
+  }
+})
+
 test.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
@@ -52,6 +79,22 @@ test.each([
   expect(output).toContain('undone')
   expect(code, output).toBe(exitCode)
   expect(cluster.asked()).toEqual([MOVE, CLEAR])
+})
+
+test("Pacemaker's own tools understand it: the scheduler names the heir, the constraint is made and cleared", async () => {
+  cluster.useInstalledTools()
+  const { child, end } = cluster.start(['--yes', 'move'])
+  const constraint = /<rsc_location id="cli-prefer-g_house"[\s\S]*value="n2"[\s\S]*<date_expression/
+  await cluster.untilAsked('--move')
+  const patience = Date.now() + 20_000
+  while (!constraint.test(readFileSync(cluster.cib, 'utf8')) && Date.now() < patience) await pause(20)
+  expect(readFileSync(cluster.cib, 'utf8')).toMatch(constraint)
+  child.kill('SIGTERM')
+  const { code, output } = await end
+  expect(output).toMatch(/what +g_house \(p_vip, p_stack\), now on n1/)
+  expect(output).toMatch(/expects +g_house stops on n1 and starts on n2/)
+  expect(code, output).toBe(143)
+  expect(readFileSync(cluster.cib, 'utf8')).not.toContain('cli-prefer')
 })
 
 test('a move that the cluster does not take is a failure, and cleared all the same', async () => {

@@ -15,20 +15,36 @@ export interface DrillEnd {
   readonly output: string
 }
 
+/** A cluster of three that an older Pacemaker than any installed one could have written, the group on n1. */
+function runningCib(): string {
+  const key = '1:1:0:11111111-1111-1111-1111-111111111111'
+  const started = (id: string, provider: string, type: string) =>
+    `<lrm_resource id="${id}" class="ocf" provider="${provider}" type="${type}"><lrm_rsc_op id="${id}_last_0" operation_key="${id}_start_0" operation="start" call-id="5" crm_feature_set="3.15.1" transition-key="${key}" transition-magic="0:0;${key}" rc-code="0" op-status="0" interval="0"/></lrm_resource>`
+  const node = (id: number, history = '') =>
+    `<node_state id="${id}" uname="n${id}" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="${id}"><lrm_resources>${history}</lrm_resources></lrm></node_state>`
+  const running = started('p_vip', 'heartbeat', 'IPaddr2') + started('p_stack', 'haha', 'compose-stack')
+  return `<cib crm_feature_set="3.15.1" validate-with="pacemaker-3.0" epoch="5" num_updates="0" admin_epoch="0" have-quorum="1" dc-uuid="1">
+<configuration><crm_config><cluster_property_set id="c"><nvpair id="c1" name="stonith-enabled" value="false"/></cluster_property_set></crm_config><nodes><node id="1" uname="n1"/><node id="2" uname="n2"/><node id="3" uname="n3"/></nodes>
+<resources><group id="g_house"><primitive id="p_vip" class="ocf" provider="heartbeat" type="IPaddr2"/><primitive id="p_stack" class="ocf" provider="haha" type="compose-stack"/></group></resources>
+<constraints><rsc_location id="l_arbiter" rsc="g_house" node="n3" score="-INFINITY"/></constraints></configuration>
+<status>${node(1, running)}${node(2)}${node(3)}</status></cib>`
+}
+
 /** Pacemaker's tools played by scripts, and one service on the loopback that the tests let go away. */
 export class PlayedDrillCluster {
   readonly folder = mkdtempSync(join(tmpdir(), 'haha-drill-'))
   readonly #children: ChildProcess[] = []
   #server: Server | undefined
   #port = 0
+  #output = ''
 
   constructor() {
     this.#play('crm_node', 'echo n2')
     this.#play('crm_mon', `cat ${join(this.folder, 'mon.xml')}`)
-    this.#play('cibadmin', `cat ${join(this.folder, 'cib.xml')}`)
+    this.#play('cibadmin', `cat ${this.cib}`)
     this.#play('crm_simulate', `cat >/dev/null; cat ${join(this.folder, 'forecast.xml')}`)
     this.moveAnswers(0)
-    writeFileSync(join(this.folder, 'cib.xml'), cibText())
+    writeFileSync(this.cib, cibText())
     const forecast = `<pacemaker-result><revised_cluster_status>${resourcesXml('n2')}</revised_cluster_status></pacemaker-result>`
     writeFileSync(join(this.folder, 'forecast.xml'), forecast)
     this.show({})
@@ -43,6 +59,24 @@ export class PlayedDrillCluster {
   moveAnswers(code: number): void {
     const script = `case "$1" in --move) echo "the answer is ${code}" >&2; exit ${code};; esac`
     this.#play('crm_resource', script)
+  }
+
+  /** The drill runs on the node of the stack, whose service `app` is a container with that main process. */
+  playContainer(pid: number): void {
+    this.#play('crm_node', 'echo n1')
+    this.#play('docker', `case "$1" in ps) echo "app 0123456789ab";; inspect) echo ${pid};; esac`)
+  }
+
+  /** The installed tools of Pacemaker instead of the scripts, on a cluster that exists as a file only. */
+  useInstalledTools(): void {
+    writeFileSync(this.cib, runningCib())
+    for (const tool of ['crm_mon', 'cibadmin', 'crm_simulate', 'crm_resource'])
+      this.#play(tool, `CIB_file=${this.cib} exec /usr/sbin/${tool} "$@"`)
+  }
+
+  /** The file that holds the configuration. */
+  get cib(): string {
+    return join(this.folder, 'cib.xml')
   }
 
   /** What crm_resource was asked so far, a line each. */
@@ -71,7 +105,7 @@ export class PlayedDrillCluster {
 
   /** Starts the bundle, its archive on a filesystem of its own. */
   start(args: readonly string[]): { readonly child: ChildProcess; readonly end: Promise<DrillEnd> } {
-    const inside = 'mount -t tmpfs drill /var/lib && exec "$@"'
+    const inside = 'mount -t tmpfs drill /var/lib && mkdir -p -m 777 /var/lib/pacemaker/cib && exec "$@"'
     const service = ['--services', `app=http://127.0.0.1:${this.#port}/`]
     const child = spawn(
       'unshare',
@@ -79,14 +113,14 @@ export class PlayedDrillCluster {
       { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: `${this.folder}:${process.env.PATH}` } },
     )
     this.#children.push(child)
-    let output = ''
+    this.#output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (text: Buffer) => {
-        output += text.toString('utf8')
+        this.#output += text.toString('utf8')
       })
     const end = new Promise<DrillEnd>((resolve, reject) => {
       child.once('error', reject)
-      child.once('close', code => resolve({ code: code ?? undefined, output }))
+      child.once('close', code => resolve({ code: code ?? undefined, output: this.#output }))
     })
     return { child, end }
   }
@@ -95,8 +129,7 @@ export class PlayedDrillCluster {
   async untilAsked(what: string): Promise<void> {
     const end = Date.now() + PATIENCE_MS
     while (!this.asked().some(line => line.includes(what))) {
-      if (Date.now() > end)
-        throw new Error(`crm_resource was never asked ${what}: ${this.asked().join('; ')}`)
+      if (Date.now() > end) throw new Error(`crm_resource was never asked ${what}: ${this.#output}`)
       await pause(20)
     }
   }

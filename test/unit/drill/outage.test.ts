@@ -31,6 +31,19 @@ test('questions that hang for their whole limit do not make the outage longer', 
   expect(measureOutage(hanging, 'app', 0, 9_000)).toMatchObject({ fromMs: 255, toMs: 755 })
 })
 
+test('a question that waited in the network and was answered last does not make the outage longer', () => {
+  const waited = heard(`...xxxxx${steady}`).map((one, at) => (at === 8 ? { ...one, doneMs: 1_790 } : one))
+  expect(measureOutage(waited, 'app', 0, 9_000)).toMatchObject({ fromMs: 255, toMs: 855, errorMs: 100 })
+})
+
+test('questions that the network dropped and repeated a second later were asked in vain', () => {
+  // Down until 1 750: what was asked from 800 on is answered by its repetition, a second later.
+  const repeated = heard(`...xxxxx${'.'.repeat(24)}`).map((one, at) =>
+    at >= 8 && at <= 17 ? { ...one, doneMs: one.sentMs + 1_010 } : one,
+  )
+  expect(measureOutage(repeated, 'app', 0, 9_000)).toMatchObject({ fromMs: 255, toMs: 1_755, errorMs: 100 })
+})
+
 test('no outage without a miss, nor by the misses of another service', () => {
   expect(measureOutage(heard(steady), 'app', 0, 9_000)).toBeUndefined()
   expect(measureOutage(heard(`.xx${steady}`), 'broker', 0, 9_000)).toBeUndefined()

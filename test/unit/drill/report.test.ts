@@ -125,7 +125,7 @@ test('what changes between two looks at the cluster is told', () => {
 })
 
 test('the log tells a phase before the look that saw it later, and nothing counts from before the fault', () => {
-  const evidence = { kind: 'fence', node: 'n1', members: ['p_stack'], faultMs: 1_000 } as const
+  const evidence = { kind: 'cut-power', node: 'n1', members: ['p_stack'], faultMs: 1_000 } as const
   const logged = [
     { kind: 'fenced', node: 'n1', atMs: 900, ok: true, toldBy: 'n2' },
     { kind: 'fence-requested', node: 'n1', atMs: 1_100, toldBy: 'n2' },
@@ -139,15 +139,16 @@ test('the log tells a phase before the look that saw it later, and nothing count
   expect(phasesOf({ ...evidence, logged, seen })).toEqual({
     ...{ detectedMs: 1_100, fencingAskedMs: 1_100, fencedMs: 4_000, takeOverMs: 4_600 },
   })
+  expect(phasesOf({ ...evidence, kind: 'fence', logged, seen }).detectedMs).toBeUndefined()
   expect(phasesOf({ ...evidence, kind: 'move', logged, seen })).toEqual({ takeOverMs: 4_600 })
 })
 
 test('witnesses are understood: critical findings, and a mirror without its second leg', () => {
   expect(
     readFindings(
-      '{"findings":[{"severity":"critical","seen":"no fencing"},{"severity":"notice","seen":"x"}]}',
+      '{"findings":[{"severity":"critical","rule":"stonith-absent","seen":"no device"},{"severity":"notice","seen":"x"}]}',
     ),
-  ).toEqual(['no fencing'])
+  ).toEqual(['stonith-absent: no device'])
   expect(readFindings('not JSON')).toEqual([])
   const drbd = (peer: string) =>
     JSON.stringify([
