@@ -36,14 +36,16 @@ test('start, every depth of monitor and stop, and the filesystem can be unmounte
 test('where metrics are asked for, the storage tells how long a write took and what its device did', async () => {
   await guest('mkdir -p /tmp/prom; echo METRICS_DIRECTORY=/tmp/prom > /etc/default/resource-agents-haha')
   await agentIn(ground(), 'start')
-  for (const depth of [20, 0] as const)
-    expect(await agentIn(ground(), 'monitor', { depth, recurring: true })).toMatchObject({ code: 0 })
-  const told = 'cat /tmp/prom/haha_nfs-ocfs2-export_*.prom'
-  await guest(`for i in $(seq 100); do ${told} | grep -q 'depth="0"' && exit 0; sleep .3; done; exit 1`)
-  const text = await guest(told)
+  expect(await agentIn(ground(), 'monitor', { depth: 20, recurring: true })).toMatchObject({ code: 0 })
+  let text = ''
+  // Nobody waits for a copy: one that is slow leaves the figures to the next monitor.
+  for (let tries = 0; tries < 20 && !text.includes('haha_storage_write_seconds'); tries++) {
+    expect(await agentIn(ground(), 'monitor', { recurring: true })).toMatchObject({ code: 0 })
+    text = await guest('cat /tmp/prom/haha_nfs-ocfs2-export_*.prom 2>/dev/null || true')
+  }
   expect(text).toMatch(/^haha_storage_write_seconds\{[^}]*\} \d/m)
   expect(text).toMatch(
-    /^haha_storage_device_operations_total\{[^}]*device="\/dev\/mapper\/data",direction="write"\} [1-9]/m,
+    /^haha_storage_device_operations_total\{[^}]*device="[^"]+",direction="write"\} [1-9]/m,
   )
   await guest('rm /etc/default/resource-agents-haha')
   expect(await agentIn(ground(), 'stop')).toMatchObject({ code: 0 })
