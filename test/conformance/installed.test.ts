@@ -144,6 +144,8 @@ test.concurrent.each(examples)(
     expect(byPcs).toMatchObject({ exitCode: 0, told: [] })
     expect(await cibContent(byPcs.cib)).toEqual(await cibContent(byCrmsh.cib))
   },
+  // They run beside each other: each takes as long as all.
+  600_000,
 )
 
 /** Examples that a program of their own reads, by the end of their names. */
