@@ -7,6 +7,7 @@ import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
 import { brokenLinks, missingFiles, missingScripts, pages, ROOT } from './documentation/pages.ts'
 import { parameterFaults, quotedAgents, settingFaults } from './documentation/quoted-parameters.ts'
 import { isSaid, quotedReasons, sourcesOf } from './documentation/reasons.ts'
+import { FOREIGN } from './package/loaded-example.ts'
 
 const definitions = await Promise.all(agentFiles(ROOT).map(loadDefinition))
 const fenceOptions = shownOptions(await loadAllDrivers())
@@ -49,6 +50,15 @@ test('links and reasons are really looked at: a file, a heading and a reason tha
   expect(brokenLinks({ path: 'docs/page.md', text })).toEqual(['gone.md', 'handbook/README.md#gone'])
   expect(missingFiles({ path: 'docs/page.md', text })).toEqual(['docs/gone.md'])
   expect(isSaid('service <name> exited happily', sourcesOf('compose-stack'))).toBe(false)
+})
+
+test('every foreign word that the loading of examples allows is told to the operator, with its reason', () => {
+  const rows = readFileSync(join(ROOT, 'docs/handbook/README.md'), 'utf8').split('\n')
+  for (const { why } of FOREIGN)
+    expect(
+      rows.filter(row => row.includes(`| ${why} `)),
+      why,
+    ).toHaveLength(1)
 })
 
 const quotes = quotedReasons(readFileSync(join(ROOT, 'docs/handbook/runbook.md'), 'utf8'))
