@@ -1,4 +1,10 @@
-import { readAttribute, setAttribute, setPrivateAttribute } from '../../lib/cluster/attributes.ts'
+import {
+  attributeDaemon,
+  readAttribute,
+  setAttribute,
+  setPrivateAttribute,
+} from '../../lib/cluster/attributes.ts'
+import { isSameProcess } from '../../lib/host/processes.ts'
 import type { Action, DegradedReason } from '../../lib/ocf/agent.ts'
 import { lookAttribute } from './attribute-names.ts'
 import {
@@ -33,7 +39,7 @@ export async function tellReach(
   const consensus = up
     ? afterSuccess(record.consensus, settings)
     : await failedLook(action, record.consensus, node)
-  const told = await tellChanges(action, record, consensus)
+  const { told, toldTo } = await tellChanges(action, record, consensus)
   const { name } = settings
   const faults: DegradedReason[] = []
   if (isDownForAll(consensus, settings) && !up)
@@ -46,7 +52,7 @@ export async function tellReach(
       key: 'unreachable_here',
       reason: `${name} answers other nodes and not this one: look at this node's network`,
     })
-  return { record: { ...record, consensus, told }, faults }
+  return { record: { ...record, consensus, told, toldTo }, faults }
 }
 
 async function failedLook(action: Action<Settings>, before: Consensus, node: string): Promise<Consensus> {
@@ -58,20 +64,25 @@ async function failedLook(action: Action<Settings>, before: Consensus, node: str
 /** @returns what the daemon has taken; what it has not is told again at the next monitor */
 async function tellChanges(
   { settings, report }: Action<Settings>,
-  { told }: WatchRecord,
+  { told, toldTo }: WatchRecord,
   { published }: Consensus,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<Pick<WatchRecord, 'told' | 'toldTo'>> {
   const wanted: Record<string, string> = { [settings.name]: String(published) }
   if (settings.healthAttribute !== undefined)
     wanted[settings.healthAttribute] = published === 0 ? 'yellow' : 'green'
-  const now: Record<string, string> = { ...told }
+  const gone = toldTo !== undefined && !isSameProcess(toldTo)
+  if (gone) report.info('another attribute daemon than before: it is told anew')
+  const before = gone ? {} : told
+  const now: Record<string, string> = { ...before }
+  let daemon = gone ? undefined : toldTo
   for (const [name, value] of Object.entries(wanted)) {
-    if (told[name] === value) continue
+    if (before[name] === value) continue
     const unset = await setAttribute(name, value)
     if (unset === undefined) {
       now[name] = value
+      daemon ??= attributeDaemon()
       report.info(`node attribute ${name} is ${value} now`)
     } else report.warn(`node attribute ${name} is not set to ${value}: ${unset}`)
   }
-  return now
+  return { told: now, toldTo: daemon }
 }

@@ -25,6 +25,8 @@ export interface WatchRecord {
   readonly consensus: Consensus
   /** What the attribute daemon has taken: attributes are written on change only. */
   readonly told: Readonly<Record<string, string>>
+  /** That daemon: what it was told is forgotten with it. Undefined where none was found. */
+  readonly toldTo: RecordedProcess | undefined
   readonly session: SessionRecord
   readonly log: LogRecord
   /** The radio was found hung, and no byte has come since. */
@@ -41,6 +43,7 @@ export function readRecord(section: StateSection): WatchRecord | undefined {
     addresses: stringsOf(objectAt(json, 'addresses')),
     consensus: readConsensus(consensus),
     told: stringsOf(objectAt(json, 'told')),
+    toldTo: readProcess(objectAt(json, 'toldTo')),
     session: readSession(objectAt(json, 'session')),
     log: readLog(objectAt(json, 'log')),
     hung: booleanAt(json, 'hung') ?? false,
@@ -111,13 +114,14 @@ export function rememberRecord({ recorded, report }: Action<Settings>, record: W
   if (unwritten !== undefined) report.warn(`what was seen is not remembered: ${unwritten}`)
 }
 
-export function toJson(record: WatchRecord): Json {
+export function toJson({ toldTo, ...record }: WatchRecord): Json {
   const { process, watch } = record.session
   const { position, child, counts } = record.log
   return {
     ...record,
     consensus: { ...record.consensus },
     recovery: { ...record.recovery },
+    ...(toldTo === undefined ? {} : { toldTo: { ...toldTo } }),
     session: {
       ...(process === undefined ? {} : { process: { ...process } }),
       ...(watch === undefined ? {} : { watch: { ...watch } }),

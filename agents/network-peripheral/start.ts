@@ -1,4 +1,4 @@
-import { readAttribute, setAttribute } from '../../lib/cluster/attributes.ts'
+import { attributeDaemon, readAttribute, setAttribute } from '../../lib/cluster/attributes.ts'
 import { sinceBootMs } from '../../lib/host/clock.ts'
 import { isIpLiteral } from '../../lib/net/address.ts'
 import { addressOf, NameUnknown } from '../../lib/net/name-lookup.ts'
@@ -30,6 +30,7 @@ export async function startWatch(action: Action<Settings>): Promise<void> {
       hung: false,
       recovery: nothingKnown,
       told: published === undefined ? {} : { [action.settings.name]: String(published) },
+      toldTo: published === undefined ? undefined : attributeDaemon(),
     }),
   )
   const { fault } = await payWhatIsOwed(action)

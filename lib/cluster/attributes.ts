@@ -1,4 +1,5 @@
 import { findBinary, runCommand } from '../host/command.ts'
+import { kernelText, processIds, processStartTime, type RecordedProcess } from '../host/processes.ts'
 
 /** Longest wait for the attribute daemon; what it would have been told is in the log as well. */
 const tellTimeoutMs = 2000
@@ -45,6 +46,16 @@ export async function readAttribute(name: string): Promise<ReadonlyMap<string, s
 
 function noneSet(stderr: string): ReadonlyMap<string, string> | undefined {
   return /No such device|does not exist/i.test(stderr) ? new Map() : undefined
+}
+
+/** The attribute daemon of this node: with another one than before, this node's attributes are gone. */
+export function attributeDaemon(): RecordedProcess | undefined {
+  for (const pid of processIds()) {
+    if (kernelText(`/proc/${pid}/comm`).trim() !== 'pacemaker-attrd') continue
+    const startTime = processStartTime(pid)
+    if (startTime !== undefined) return { pid, startTime }
+  }
+  return undefined
 }
 
 /** Reads lines of `name="x" host="node1" value="1"`, as `attrd_updater --query` prints them. */

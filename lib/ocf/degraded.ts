@@ -34,8 +34,17 @@ export async function tellDegraded(
     ...gone.map(key => [key, ''] as const),
   ]
   const problems = await Promise.all(
-    changes.map(([key, value]) => setPrivateAttribute(`haha-${invocation.instance}-${key}`, value)),
+    changes.map(([key, value]) => setPrivateAttribute(attributeOf(invocation, key), value)),
   )
   const problem = problems.find(text => text !== undefined)
   if (problem !== undefined) report.info(`node attribute not set: ${problem}`)
 }
+
+/** Empties the attributes of all that was told: after a stop nobody looks, and they would stay for ever. */
+export async function forgetDegraded(invocation: Invocation, file: StateFile): Promise<void> {
+  if (!invocation.underPacemaker) return
+  const keys = Object.keys(file.read().degraded)
+  await Promise.all(keys.map(key => setPrivateAttribute(attributeOf(invocation, key), '')))
+}
+
+const attributeOf = ({ instance }: Invocation, key: string): string => `haha-${instance}-${key}`

@@ -1,5 +1,5 @@
 /** What the client of the lamps asks for. */
-export const LAMPS_ANSWERS = 'lamps'
+export const LAMPS_ANSWERS = 'light'
 
 const GROUP = 1
 /** Zigbee Cluster Library: a command of a cluster of its own, from client to server. */

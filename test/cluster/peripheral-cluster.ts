@@ -12,7 +12,6 @@ export const INTERVAL_MS = 3_000
 /** Nodes that watch, and may run what depends on it; the third one only votes. */
 const WATCHERS = ['n1', 'n2'] as const
 export type Watcher = (typeof WATCHERS)[number]
-const NUMBERS = [1, 2, 3, 4, 5] as const
 const PATIENCE_MS = 90_000
 
 export const otherWatcher = (node: Watcher): Watcher => (node === 'n1' ? 'n2' : 'n1')
@@ -22,15 +21,16 @@ export class PeripheralCluster {
   readonly cluster: Cluster
   readonly peripherals: readonly Peripheral[]
 
-  private constructor(cluster: Cluster) {
+  private constructor(cluster: Cluster, count: number) {
     this.cluster = cluster
-    this.peripherals = NUMBERS.map(number => new Peripheral(cluster, number))
+    this.peripherals = Array.from({ length: count }, (_, index) => new Peripheral(cluster, index + 1))
   }
 
-  static async up(name: string): Promise<PeripheralCluster> {
+  /** @param count of peripherals, each with a watch and a stack of its own */
+  static async up(name: string, count: number): Promise<PeripheralCluster> {
     const cluster = await upCluster(clusterPlan({ name, workers: [], lifetime: 'this process' }))
     try {
-      const own = new PeripheralCluster(cluster)
+      const own = new PeripheralCluster(cluster, count)
       await Promise.all(own.peripherals.map(one => one.appear()))
       const parts = own.peripherals.map(one => one.configuration())
       await cluster.load(`${parts.join('')}rsc_defaults resource-stickiness=100\n${fencingByPlugs(cluster)}`)

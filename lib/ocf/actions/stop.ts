@@ -1,6 +1,7 @@
 import { pause } from '../../host/clock.ts'
 import { takeInstanceLock } from '../../host/instance-lock.ts'
 import type { Observation } from '../agent.ts'
+import { forgetDegraded } from '../degraded.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from '../run.ts'
@@ -59,6 +60,7 @@ export async function stop<Settings>(run: Run<Settings>): Promise<Outcome> {
       reason: `${purpose} (pid ${pid}) survives SIGKILL and may still change something`,
     }
   }
+  await within(deadline.remainingMs() / 2, forgetDegraded(action.invocation, run.file))
   const unwritten = run.file.tryUpdate(state => ({ ...state, ...atRest }))
   run.file.sweep()
   if (unwritten !== undefined) report.warn(`stopped, which could not be recorded: ${unwritten}`)

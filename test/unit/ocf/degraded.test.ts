@@ -56,7 +56,11 @@ function monitored() {
     }
     return begin('monitor', agent, invocation, startDeadline('monitor', 20_000, 0), report).outcome
   }
-  return { monitor, lines, told: () => told(name) }
+  const stop = () => {
+    const agent = { ...idle, definition }
+    return begin('stop', agent, invocation, startDeadline('stop', 20_000, 0), report).outcome
+  }
+  return { monitor, stop, lines, told: () => told(name) }
 }
 
 describe('a degraded reason', () => {
@@ -84,6 +88,16 @@ describe('a degraded reason', () => {
     await monitor([{ key: 'legs', reason: 'two are gone' }, disk])
     expect(told()).toEqual(['legs: two are gone'])
   })
+})
+
+test('a stop empties the attributes of what was told, without a word', async () => {
+  const { monitor, stop, told, lines } = monitored()
+  await monitor([{ key: 'legs', reason: 'one is gone' }])
+  const said = lines.length
+  told()
+  expect(await stop()).toEqual({ code: 0 })
+  expect(told()).toEqual(['legs:'])
+  expect(lines.slice(said)).toEqual([])
 })
 
 test('a cure that is refused or fails is told with the degraded reason it was for', async () => {
