@@ -1,4 +1,5 @@
 import { durationMs } from '../../lib/ocf/duration.ts'
+import { attribute, below, children, descend, parseXml, type XmlElement, XmlFault } from '../pacemaker-xml.ts'
 import type {
   ActionResult,
   Cib,
@@ -11,7 +12,6 @@ import type {
   Resource,
   Settings,
 } from './cib.ts'
-import { attribute, below, children, descend, parseXml, type XmlElement, XmlFault } from './xml.ts'
 
 /**
  * Reads what `cibadmin --query` prints. Elements that are not known are passed over: a CIB may have anything

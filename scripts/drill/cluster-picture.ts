@@ -1,4 +1,4 @@
-import { attribute, childrenNamed, elementsNamed, flag, parseXml, type XmlElement } from './xml-tree.ts'
+import { attribute, below, children, flag, readXml, type XmlElement } from '../pacemaker-xml.ts'
 
 /** A node as the cluster sees it. */
 export interface PictureNode {
@@ -54,10 +54,10 @@ export interface PictureFailure {
 
 /** Reads `crm_mon --one-shot --inactive --output-as=xml`; undefined when it is cut off or something else. */
 export function readPicture(xml: string): Picture | undefined {
-  const result = parseXml(xml)
-  const [summary] = childrenNamed(result, 'summary')
-  const [dc] = childrenNamed(summary, 'current_dc')
-  const [options] = childrenNamed(summary, 'cluster_options')
+  const result = readXml(xml)
+  const [summary] = children(result, 'summary')
+  const [dc] = children(summary, 'current_dc')
+  const [options] = children(summary, 'cluster_options')
   if (dc === undefined || options === undefined) return undefined
   return {
     quorum: flag(dc, 'with_quorum'),
@@ -67,8 +67,8 @@ export function readPicture(xml: string): Picture | undefined {
     maintenance: flag(options, 'maintenance-mode'),
     stopAll: flag(options, 'stop-all-resources'),
     nodes: nodesIn(result),
-    resources: resourcesIn(childrenNamed(result, 'resources')[0]),
-    failures: childrenNamed(childrenNamed(result, 'failures')[0], 'failure').map(failure => ({
+    resources: resourcesIn(children(result, 'resources')[0]),
+    failures: children(children(result, 'failures')[0], 'failure').map(failure => ({
       operation: attribute(failure, 'op_key'),
       node: attribute(failure, 'node'),
       reason: attribute(failure, 'exitreason') || attribute(failure, 'exitstatus'),
@@ -78,13 +78,13 @@ export function readPicture(xml: string): Picture | undefined {
 
 /** What crm_simulate expects to run where in the end; undefined when it said nothing that can be read. */
 export function readForecast(xml: string): readonly PictureResource[] | undefined {
-  const [revised] = childrenNamed(parseXml(xml), 'revised_cluster_status')
-  const [resources] = childrenNamed(revised, 'resources')
+  const [revised] = children(readXml(xml), 'revised_cluster_status')
+  const [resources] = children(revised, 'resources')
   return resources === undefined ? undefined : resourcesIn(resources)
 }
 
 function nodesIn(result: XmlElement | undefined): PictureNode[] {
-  return childrenNamed(childrenNamed(result, 'nodes')[0], 'node').map(node => ({
+  return children(children(result, 'nodes')[0], 'node').map(node => ({
     name: attribute(node, 'name'),
     online: flag(node, 'online'),
     standby: flag(node, 'standby') || flag(node, 'standby_onfail'),
@@ -100,7 +100,7 @@ const TOPS = ['group', 'clone', 'bundle'] as const
 function resourcesIn(resources: XmlElement | undefined): PictureResource[] {
   return (resources?.children ?? []).flatMap(child => {
     const kind = TOPS.find(name => name === child.name) ?? 'primitive'
-    const all = child.name === 'resource' ? [child] : elementsNamed(child, 'resource')
+    const all = child.name === 'resource' ? [child] : below(child, 'resource')
     return all.map(resource => readResource(resource, kind, attribute(child, 'id')))
   })
 }
@@ -117,7 +117,7 @@ function readResource(resource: XmlElement, kind: PictureResource['kind'], top: 
     managed: flag(resource, 'managed'),
     failed: flag(resource, 'failed'),
     pending: attribute(resource, 'pending'),
-    nodes: childrenNamed(resource, 'node').map(node => attribute(node, 'name')),
+    nodes: children(resource, 'node').map(node => attribute(node, 'name')),
   }
 }
 

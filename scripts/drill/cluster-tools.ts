@@ -1,8 +1,8 @@
 import { CommandMissing, type CommandResult, runCommand } from '../../lib/host/command.ts'
+import { attribute, below, readXml } from '../pacemaker-xml.ts'
 import { type Picture, type PictureResource, readForecast, readPicture } from './cluster-picture.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { readMembershipSeconds, readVotes, type Votes } from './votes.ts'
-import { attribute, elementsNamed, parseXml } from './xml-tree.ts'
 
 const ASK_MS = 15_000
 const MOST_BYTES = 32 * 1024 * 1024
@@ -67,8 +67,8 @@ export async function lookAtCluster(): Promise<Picture> {
 
 /** Pacemaker's tools put their reason into the document. */
 function statusOf(result: CommandResult): string {
-  const [status] = elementsNamed(parseXml(result.stdout), 'status')
-  const [error] = elementsNamed(parseXml(result.stdout), 'error')
+  const [status] = below(readXml(result.stdout), 'status')
+  const [error] = below(readXml(result.stdout), 'error')
   return attribute(error, 'message') || attribute(status, 'message') || lastLine(result)
 }
 
@@ -120,7 +120,7 @@ export async function fenceDevicesFor(node: string): Promise<readonly string[]> 
 
 /** Reads what `stonith_admin --list NODE --output-as=xml` prints: an item a device, its id as text. */
 export function readDevices(xml: string): readonly string[] {
-  return elementsNamed(parseXml(xml), 'item')
+  return below(readXml(xml), 'item')
     .map(({ text }) => text)
     .filter(id => id !== '')
 }

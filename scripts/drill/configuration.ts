@@ -1,4 +1,4 @@
-import { attribute, childrenNamed, elementsNamed, parseXml, type XmlElement } from './xml-tree.ts'
+import { attribute, below, children, readXml, type XmlElement } from '../pacemaker-xml.ts'
 
 /** A primitive as it is configured. */
 export interface Primitive {
@@ -28,20 +28,20 @@ export interface Configuration {
 
 /** Reads what `cibadmin --query` prints; undefined when it is no CIB. */
 export function readConfiguration(xml: string): Configuration | undefined {
-  const cib = parseXml(xml)
+  const cib = readXml(xml)
   if (cib?.name !== 'cib') return undefined
-  const [configuration] = childrenNamed(cib, 'configuration')
-  const [resources] = childrenNamed(configuration, 'resources')
+  const [configuration] = children(cib, 'configuration')
+  const [resources] = children(configuration, 'resources')
   const templates = new Map(
-    childrenNamed(resources, 'template').map(template => [attribute(template, 'id'), template]),
+    children(resources, 'template').map(template => [attribute(template, 'id'), template]),
   )
-  const sets = new Map(elementsNamed(cib, 'instance_attributes').map(set => [attribute(set, 'id'), set]))
-  const constraints = elementsNamed(configuration, 'rsc_location')
+  const sets = new Map(below(cib, 'instance_attributes').map(set => [attribute(set, 'id'), set]))
+  const constraints = below(configuration, 'rsc_location')
     // What crm_resource --move and --ban make.
     .filter(location => /^cli-(prefer|ban|standby)-/.test(attribute(location, 'id')))
     .map(location => [attribute(location, 'rsc'), attribute(location, 'id')] as const)
   return {
-    primitives: elementsNamed(resources, 'primitive').map(primitive => {
+    primitives: below(resources, 'primitive').map(primitive => {
       const template = templates.get(attribute(primitive, 'template'))
       const typed = template ?? primitive
       const agent = ['class', 'provider', 'type']
@@ -55,7 +55,7 @@ export function readConfiguration(xml: string): Configuration | undefined {
       }
     }),
     moveConstraints: new Map(constraints),
-    levels: elementsNamed(configuration, 'fencing-level').map(level => ({
+    levels: below(configuration, 'fencing-level').map(level => ({
       target: attribute(level, 'target'),
       index: Number(attribute(level, 'index')),
       devices: attribute(level, 'devices')
@@ -70,9 +70,9 @@ function parametersOf(
   sets: ReadonlyMap<string, XmlElement>,
 ): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const written of childrenNamed(primitive, 'instance_attributes')) {
+  for (const written of children(primitive, 'instance_attributes')) {
     const set = sets.get(attribute(written, 'id-ref')) ?? written
-    for (const pair of childrenNamed(set, 'nvpair')) {
+    for (const pair of children(set, 'nvpair')) {
       const name = attribute(pair, 'name')
       if (!found.has(name)) found.set(name, attribute(pair, 'value'))
     }
@@ -82,7 +82,7 @@ function parametersOf(
 
 function shortestMonitor(owners: readonly (XmlElement | undefined)[]): number | undefined {
   const intervals = owners
-    .flatMap(owner => elementsNamed(owner, 'op'))
+    .flatMap(owner => below(owner, 'op'))
     .filter(op => attribute(op, 'name') === 'monitor')
     .flatMap(op => intervalSeconds(attribute(op, 'interval')) ?? [])
     .filter(seconds => seconds > 0)

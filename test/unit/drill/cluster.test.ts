@@ -3,7 +3,6 @@ import { aimAt } from '../../../scripts/drill/aim.ts'
 import { readForecast, readPicture } from '../../../scripts/drill/cluster-picture.ts'
 import { readDevices } from '../../../scripts/drill/cluster-tools.ts'
 import { readMembershipSeconds, readVotes } from '../../../scripts/drill/votes.ts'
-import { parseXml } from '../../../scripts/drill/xml-tree.ts'
 import { configurationOf, crmMonText, pictureOf, resourcesXml } from './sample-cluster.ts'
 
 test('crm_mon is read: quorum, fencing, nodes, and what lies in which group or clone', () => {
@@ -36,20 +35,6 @@ test('the forecast of crm_simulate is read from its revised status', () => {
   const text = `<pacemaker-result><cluster_status>${resourcesXml('n1')}</cluster_status><revised_cluster_status>${resourcesXml('n2')}</revised_cluster_status></pacemaker-result>`
   expect(readForecast(text)?.find(({ id }) => id === 'p_stack')?.nodes).toEqual(['n2'])
   expect(readForecast('<pacemaker-result/>')).toBeUndefined()
-})
-
-test('XML: entities, single quotes, comments, and what is not well formed', () => {
-  expect(parseXml(`<a x='1 "2"' y="&lt;&#65;&#x42;&amp;"><!-- <b> --><b> in it </b></a>`)).toEqual({
-    name: 'a',
-    attributes: new Map([
-      ['x', '1 "2"'],
-      ['y', '<AB&'],
-    ]),
-    children: [{ name: 'b', attributes: new Map(), children: [], text: 'in it' }],
-    text: '',
-  })
-  for (const broken of ['<a><b></a>', '<a', '</a>', '<a/><b/>', '<a x=">'])
-    expect(parseXml(broken), broken).toBeUndefined()
 })
 
 test('a configuration is read: parameters, also those of a template, and what an earlier move left', () => {

@@ -1,8 +1,10 @@
-/** One element of a document; texts between elements are left out, Pacemaker's tools say nothing there. */
+/** One element of a document. */
 export interface XmlElement {
   readonly name: string
   readonly attributes: ReadonlyMap<string, string>
   readonly children: readonly XmlElement[]
+  /** What stands in it outside of its children, without the white space around it. */
+  readonly text: string
 }
 
 /** A text that is not the XML of Pacemaker's tools, with the place where that was seen. */
@@ -19,17 +21,21 @@ const tag = /<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[A-Za-z_][\w.:-]*\s*=\s*(?:"[^"<]*"
 const pair = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 
 /**
- * Reads elements and attributes, all that crm_mon and cibadmin write. Document types are refused: no tool of
+ * Reads elements, attributes and texts, all that crm_mon and cibadmin write. Document types are refused: no tool of
  * Pacemaker writes one, and entities of its own making could grow without bound.
  *
  * @throws XmlFault when it is cut off, wrongly nested or something else
  */
 export function parseXml(text: string): XmlElement {
   const top: XmlElement[] = []
-  const open: { readonly element: XmlElement; readonly children: XmlElement[] }[] = []
+  const open: { readonly element: XmlElement & { text: string }; readonly children: XmlElement[] }[] = []
   let at = 0
   while (at < text.length) {
-    at = matchAt(between, text, at)?.end ?? at
+    const words = matchAt(between, text, at)
+    const around = open.at(-1)?.element
+    if (around !== undefined && words !== undefined)
+      around.text = `${around.text}${decoded(words.match[0])}`.trim()
+    at = words?.end ?? at
     if (at === text.length) break
     const skip = matchAt(skipped, text, at)
     if (skip !== undefined) {
@@ -43,7 +49,7 @@ export function parseXml(text: string): XmlElement {
       if (open.pop()?.element.name !== name) throw new XmlFault(`an end of <${name}> that was not open`, at)
     } else {
       const children: XmlElement[] = []
-      const element = { name, attributes: readAttributes(attributes), children }
+      const element = { name, attributes: readAttributes(attributes), children, text: '' }
       const siblings = open.at(-1)?.children ?? top
       siblings.push(element)
       if (empty !== '/') open.push({ element, children })
@@ -55,6 +61,15 @@ export function parseXml(text: string): XmlElement {
   if (unclosed !== undefined) throw new XmlFault(`<${unclosed.element.name}> is not closed`, text.length)
   if (root === undefined || top.length > 1) throw new XmlFault(`${top.length} elements at the top`, 0)
   return root
+}
+
+/** Like {@link parseXml}, for who only asks whether it can be read. */
+export function readXml(text: string): XmlElement | undefined {
+  try {
+    return parseXml(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** The children of that name. */
@@ -81,6 +96,10 @@ export function below(element: XmlElement | undefined, ...names: readonly string
 /** The value of an attribute, empty when it is absent. */
 export function attribute(element: XmlElement | undefined, name: string): string {
   return element?.attributes.get(name) ?? ''
+}
+
+export function flag(element: XmlElement | undefined, name: string): boolean {
+  return attribute(element, name) === 'true'
 }
 
 function matchAt(pattern: RegExp, text: string, at: number) {

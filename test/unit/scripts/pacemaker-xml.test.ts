@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { attribute, below, children, descend, parseXml } from '../../../scripts/doctor/xml.ts'
+import { attribute, below, children, descend, parseXml } from '../../../scripts/pacemaker-xml.ts'
 
 describe('what Pacemaker writes', () => {
   test('is read with its nesting, comments and declarations passed over', () => {
@@ -15,6 +15,11 @@ describe('what Pacemaker writes', () => {
     expect(children(descend(cib, 'resources'), 'primitive')).toHaveLength(1)
     expect(descend(cib, 'resources', 'clone')).toBeUndefined()
     expect(attribute(undefined, 'id')).toBe('')
+  })
+
+  test('has text in some elements', () => {
+    const list = parseXml('<list><item>fence-n1</item> <item> a &amp; b </item></list>')
+    expect(children(list, 'item').map(({ text }) => text)).toEqual(['fence-n1', 'a & b'])
   })
 
   test('has its entities decoded, those of its own making left as they are', () => {
