@@ -12,7 +12,7 @@ export const agentBytesGoal = 60_000
  * protocols, Noise among them, nfs-ocfs2-export has its own client of NFSv4.
  */
 const agentBytesLimits: Readonly<Record<string, number>> = {
-  'compose-stack': 92_000,
+  'compose-stack': 93_000,
   'network-peripheral': 113_000,
   'nfs-ocfs2-export': 73_000,
   'ollama-gpu': 95_000,

@@ -3,6 +3,7 @@ import { attribute, below, readXml } from '../pacemaker-xml.ts'
 import { type Picture, type PictureResource, readForecast, readPicture } from './cluster-picture.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { readMembershipSeconds, readVotes, type Votes } from './votes.ts'
+import { withoutNode } from './without-node.ts'
 
 const ASK_MS = 15_000
 const MOST_BYTES = 32 * 1024 * 1024
@@ -87,16 +88,18 @@ export async function askConfiguration(): Promise<{
 /**
  * What would run where, as the cluster's own scheduler says; undefined when it says nothing. Nothing is changed.
  *
- * @param how the node leaves by itself, or fails and has to be fenced
+ * @param how the node leaves by itself, or is lost and has to be fenced
  */
 export async function askScheduler(
   cib: string,
   node: string,
-  how: 'down' | 'fail',
+  how: 'left' | 'lost',
 ): Promise<readonly PictureResource[] | undefined> {
-  const args = ['--xml-pipe', '--simulate', `--node-${how}=${node}`, '--output-as=xml']
+  const input = withoutNode(cib, node, how)
+  if (input === undefined) return undefined
   try {
-    return readForecast((await runTool('crm_simulate', args, { input: cib })).stdout)
+    const args = ['--xml-pipe', '--simulate', '--output-as=xml']
+    return readForecast((await runTool('crm_simulate', args, { input })).stdout)
   } catch (error) {
     if (error instanceof ClusterSilent) return undefined
     throw error

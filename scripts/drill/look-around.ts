@@ -44,7 +44,7 @@ export async function lookAround(order: Order): Promise<Looked> {
   const facts = KIND_FACTS[order.kind]
   const situation: Situation = {
     ...{ kind: order.kind, aim, here, picture, configuration },
-    forecast: await askScheduler(cib, aim.node, facts.losesNode ? 'fail' : 'down'),
+    forecast: await askScheduler(cib, aim.node, facts.losesNode ? 'lost' : 'left'),
     fenceDevices: facts.losesNode ? await fenceDevicesFor(aim.node) : [],
     votes: facts.losesNode ? await askVotes() : undefined,
     critical: await criticalFindings(),

@@ -9,7 +9,7 @@ export interface MeasuredOutage {
   readonly service: string
   /** Between the last answer and the first question without one. */
   readonly fromMs: number
-  /** Between the last question without an answer and the first answer of those that stay; undefined: not back. */
+  /** Between the last question asked in vain and the first answer of those that stay; undefined: not back. */
   readonly toMs: number | undefined
   /** The length can be wrong by as much, because nobody asked in between. */
   readonly errorMs: number
@@ -39,14 +39,14 @@ export function measureOutage(
   const lastMiss = lastIndex(own, one => !one.ok)
   const back = own.slice(lastMiss + 1)
   // A question may wait in the network and be answered after later ones: it was alive when it answered.
-  const lastSignMs = Math.max(fromMs, ...own.slice(0, firstMiss).map(one => one.doneMs))
-  const againMs = Math.min(...back.map(one => one.doneMs))
+  const lastSignMs = own.slice(0, firstMiss).reduce((last, one) => Math.max(last, one.doneMs), fromMs)
+  const againMs = back.reduce((soonest, one) => Math.min(soonest, one.doneMs), Number.POSITIVE_INFINITY)
   const steady = back.some(one => one.doneMs - againMs >= STEADY_MS)
   const start = between(lastSignMs, first.sentMs)
-  const lastVainMs = Math.max(
-    ...own.filter(isInVain(usualMs(own.slice(0, firstMiss)), againMs)).map(one => one.sentMs),
-  )
-  const end = steady ? between(Math.max(own[lastMiss]?.sentMs ?? 0, lastVainMs), againMs) : undefined
+  const lastVainMs = own
+    .filter(isInVain(usualMs(own.slice(0, firstMiss)), againMs))
+    .reduce((last, one) => Math.max(last, one.sentMs), own[lastMiss]?.sentMs ?? 0)
+  const end = steady ? between(lastVainMs, againMs) : undefined
   return {
     service,
     fromMs: start.middleMs,

@@ -15,9 +15,13 @@ export const FIGURE_HEAD = [
 /** One drill as a row of texts under {@link FIGURE_HEAD}. */
 export function figureRow(name: string, figures: Figures): readonly string[] {
   const { detection, fencing, takeOver, firstAnswer, outage, slowest } = figures
-  const longest = slowest === undefined ? 'none' : `${seconds(outage)} (${slowest})`
+  const longest = slowest === undefined ? 'none' : `${away(outage)} (${slowest})`
   return [name, ...[detection, fencing, takeOver, firstAnswer].map(seconds), longest]
 }
+
+/** A drill that ends early does not know whether a service would have come back. */
+const away = (length: number | undefined): string =>
+  length === Number.POSITIVE_INFINITY ? 'not back yet' : seconds(length)
 
 /** `2026-11-21 14:03 UTC`. */
 export const minute = (atMs: number): string =>
@@ -30,10 +34,10 @@ export function outageRows(
 ): readonly (readonly string[])[] {
   return record.services.map(({ name }) => {
     const outage = record.outages.find(({ service }) => service === name)
-    const before = last === undefined ? '-' : seconds(last.outages.get(name) ?? 0)
+    const before = last === undefined ? '-' : away(last.outages.get(name) ?? 0)
     if (outage === undefined) return [name, 'never away', '0', before]
     const error = outage.toMs === undefined ? '' : `, +-${(outage.errorMs / 1000).toFixed(2)}`
-    return [name, `${seconds(lengthOf(outage))}${error}`, String(outage.missed), before]
+    return [name, `${away(lengthOf(outage))}${error}`, String(outage.missed), before]
   })
 }
 
@@ -52,7 +56,7 @@ export function comparison(record: DrillRecord, last: DrillSummary | undefined):
   const [now, then] = [summaryOf(record).figures.outage ?? 0, last.figures.outage ?? 0]
   const when = `the last ${record.kind} of ${record.resource} (${minute(last.faultMs)})`
   if (!Number.isFinite(now) || !Number.isFinite(then))
-    return `longest outage ${seconds(now)}, ${seconds(then)} in ${when}`
+    return `longest outage ${away(now)}, ${away(then)} in ${when}`
   const difference = now - then
   const words =
     Math.abs(difference) < 0.5

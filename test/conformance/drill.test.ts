@@ -46,6 +46,20 @@ test('a move is planned, made, measured and cleared, and leaves record, page and
   )
 })
 
+test('at a terminal it asks: a no and Ctrl-C do nothing, a yes does it', async () => {
+  const no = await cluster.start(['move'], 'n\n').end
+  expect(no.output).toMatch(/Do it on n1 now\? \[y\/N\]/)
+  expect(no.output).toContain('refused: not confirmed')
+  const interrupted = await cluster.start(['move'], '\u0003').end
+  expect([no.code, interrupted.code]).toEqual([3, 130])
+  expect(cluster.asked()).toEqual([])
+  const { child, end } = cluster.start(['move'], 'y\n')
+  await cluster.untilAsked('--move')
+  child.stdin?.write('\u0003')
+  expect((await end).code).toBe(130)
+  expect(cluster.asked()).toEqual([MOVE, CLEAR])
+})
+
 test('kill-app kills the main process of the container, and ends when the service answers again', async () => {
   const victim = spawn('sleep', ['300'], { stdio: 'ignore' })
   try {

@@ -103,20 +103,43 @@ export class PlayedDrillCluster {
     })
   }
 
-  /** Starts the bundle, its archive on a filesystem of its own. */
-  start(args: readonly string[]): { readonly child: ChildProcess; readonly end: Promise<DrillEnd> } {
+  /**
+   * Starts the bundle, its archive on a filesystem of its own.
+   *
+   * @param typed what is typed at its terminal once it asks; without it, it has none
+   */
+  start(
+    args: readonly string[],
+    typed?: string,
+  ): { readonly child: ChildProcess; readonly end: Promise<DrillEnd> } {
     const inside = 'mount -t tmpfs drill /var/lib && mkdir -p -m 777 /var/lib/pacemaker/cib && exec "$@"'
     const service = ['--services', `app=http://127.0.0.1:${this.#port}/`]
-    const child = spawn(
+    const program = [
       'unshare',
-      ['--mount', 'sh', '-c', inside, 'sh', process.execPath, BUNDLE, ...service, ...args],
-      { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: `${this.folder}:${process.env.PATH}` } },
-    )
+      '--mount',
+      'sh',
+      '-c',
+      inside,
+      'sh',
+      process.execPath,
+      BUNDLE,
+      ...service,
+      ...args,
+    ]
+    const line = program.map(word => `'${word}'`).join(' ')
+    const [command = '', ...words] =
+      typed === undefined ? program : ['script', '--quiet', '--return', '--command', line, '/dev/null']
+    const child = spawn(command, words, {
+      cwd: '/',
+      stdio: [typed === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      env: { PATH: `${this.folder}:${process.env.PATH}` },
+    })
     this.#children.push(child)
     this.#output = ''
     for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (text: Buffer) => {
+      stream?.on('data', (text: Buffer) => {
         this.#output += text.toString('utf8')
+        if (typed !== undefined && text.includes('[y/N]')) child.stdin?.write(typed)
       })
     const end = new Promise<DrillEnd>((resolve, reject) => {
       child.once('error', reject)

@@ -3,6 +3,7 @@ import { aimAt } from '../../../scripts/drill/aim.ts'
 import { readForecast, readPicture } from '../../../scripts/drill/cluster-picture.ts'
 import { readDevices } from '../../../scripts/drill/cluster-tools.ts'
 import { readMembershipSeconds, readVotes } from '../../../scripts/drill/votes.ts'
+import { withoutNode } from '../../../scripts/drill/without-node.ts'
 import { configurationOf, crmMonText, pictureOf, resourcesXml } from './sample-cluster.ts'
 
 test('crm_mon is read: quorum, fencing, nodes, and what lies in which group or clone', () => {
@@ -35,6 +36,21 @@ test('the forecast of crm_simulate is read from its revised status', () => {
   const text = `<pacemaker-result><cluster_status>${resourcesXml('n1')}</cluster_status><revised_cluster_status>${resourcesXml('n2')}</revised_cluster_status></pacemaker-result>`
   expect(readForecast(text)?.find(({ id }) => id === 'p_stack')?.nodes).toEqual(['n2'])
   expect(readForecast('<pacemaker-result/>')).toBeUndefined()
+})
+
+test('a CIB without a node: it left, or it is expected and has to be fenced; the others stay', () => {
+  const state = (name: string, states: string) => `<node_state id="1" uname="${name}" ${states}/>`
+  // Pacemaker 2.1.6 and later write the time since when.
+  const up = 'in_ccm="1732199000" crmd="1732199001" join="member" expected="member"'
+  const cib = `<cib><status>${state('n1', up)}${state('n10', up)}</status></cib>`
+  const other = state('n10', up)
+  expect(withoutNode(cib, 'n1', 'left')).toBe(
+    `<cib><status>${state('n1', 'in_ccm="false" crmd="offline" join="down" expected="down"')}${other}</status></cib>`,
+  )
+  expect(withoutNode(cib, 'n1', 'lost')).toBe(
+    `<cib><status>${state('n1', 'in_ccm="false" crmd="offline" join="member" expected="member"')}${other}</status></cib>`,
+  )
+  expect(withoutNode(cib, 'n2', 'left')).toBeUndefined()
 })
 
 test('a configuration is read: parameters, also those of a template, and what an earlier move left', () => {

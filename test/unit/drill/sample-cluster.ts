@@ -86,7 +86,7 @@ export const cibText = (constraints = ''): string => `<cib crm_feature_set="3.16
  <template id="t_fence" class="stonith" type="fence_homelab"><instance_attributes id="i3"><nvpair id="n4" name="driver" value="tasmota"/><nvpair id="n5" name="ip" value="192.0.2.1"/></instance_attributes></template>
  <primitive id="fence-n1" template="t_fence"><instance_attributes id="i4"><nvpair id="n6" name="ip" value="192.0.2.21"/><nvpair id="n7" name="pcmk_host_map" value="n1:1;n2:2,3"/></instance_attributes></primitive>
 </resources>
-<constraints>${constraints}</constraints></configuration><status/></cib>`
+<constraints>${constraints}</constraints></configuration><status><node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member" expected="member"/></status></cib>`
 
 export function configurationOf(constraints = '') {
   const configuration = readConfiguration(cibText(constraints))
