@@ -45,7 +45,7 @@ const iot = (place: Place): string =>
     vipOf(place),
     ['/mnt/iot', '/mnt/house'],
     ['device="192.0.2.50:/mnt/ocfs2"', `device=${EXPORT}`],
-    [/fstype=nfs4 \\\n.*options=".*"/, 'fstype=none options=bind'],
+    [/fstype=nfs \\\n.*options=".*"/, 'fstype=none options=bind'],
     // A client outside the nodes stands where the coordinator would be.
     [/192\.0\.2\.20\b/, '10.77.0.200'],
     [/"(n[123]):0"/, '"$1:1"'],
