@@ -8,6 +8,7 @@ import { storageFaults } from './health.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord, saveRecord } from './record.ts'
 import { isReleased } from './release.ts'
+import { recordsFault } from './run-server.ts'
 import { nfsdThreads } from './server.ts'
 import { testWrite } from './write-test.ts'
 
@@ -103,6 +104,8 @@ async function lookDeeper(action: Action<Settings>, glance: Glance, mount: Mount
     if (verdict !== undefined && 'state' in verdict) return verdict
     if (verdict !== undefined) faults.push(verdict)
   }
+  const records = glance.depth >= 10 ? recordsFault(action.settings) : undefined
+  if (records !== undefined) faults.push(records)
   faults.push(...(await storageFaults(action, glance, mount)))
   return faults.length === 0 ? { state: 'running' } : { state: 'degraded', faults }
 }

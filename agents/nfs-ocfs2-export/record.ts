@@ -1,5 +1,5 @@
 import type { RecordedProcess } from '../../lib/host/processes.ts'
-import { itemsAt, numberAt, objectAt, stringAt } from '../../lib/ocf/json.ts'
+import { itemsAt, type Json, numberAt, objectAt, stringAt } from '../../lib/ocf/json.ts'
 import type { StateSection } from '../../lib/ocf/state-file.ts'
 
 /** What the last write through the filesystem took, for metrics. */
@@ -15,6 +15,8 @@ export interface ExportRecord {
   /** A child that hangs on the filesystem: no second one is sent after it. */
   readonly stuck: RecordedProcess | undefined
   readonly latencies: Latencies | undefined
+  /** Waits for the floating address, to tell clients of NFSv3. */
+  readonly notifier: RecordedProcess | undefined
 }
 
 /** Undefined before the first start on this node since it booted. */
@@ -22,26 +24,31 @@ export function readRecord(section: StateSection): ExportRecord | undefined {
   const json = section.read()
   const directory = stringAt(json, 'directory')
   if (directory === undefined) return undefined
-  const stuck = objectAt(json, 'stuck')
-  const pid = numberAt(stuck, 'pid')
-  const startTime = numberAt(stuck, 'startTime')
   const latencies = objectAt(json, 'latencies')
   const writeMs = numberAt(latencies, 'writeMs')
   const readMs = numberAt(latencies, 'readMs')
   return {
     directory,
     clients: itemsAt(json, 'clients').filter(client => typeof client === 'string'),
-    stuck: pid === undefined || startTime === undefined ? undefined : { pid, startTime },
+    stuck: readProcess(objectAt(json, 'stuck')),
     latencies: writeMs === undefined || readMs === undefined ? undefined : { writeMs, readMs },
+    notifier: readProcess(objectAt(json, 'notifier')),
   }
 }
 
+function readProcess(json: Json | undefined): RecordedProcess | undefined {
+  const pid = numberAt(json, 'pid')
+  const startTime = numberAt(json, 'startTime')
+  return pid === undefined || startTime === undefined ? undefined : { pid, startTime }
+}
+
 export function saveRecord(section: StateSection, record: ExportRecord): void {
-  const { directory, clients, stuck, latencies } = record
+  const { directory, clients, stuck, latencies, notifier } = record
   section.save({
     directory,
     clients,
     ...(stuck === undefined ? {} : { stuck: { ...stuck } }),
+    ...(notifier === undefined ? {} : { notifier: { ...notifier } }),
     ...(latencies === undefined ? {} : { latencies: { ...latencies } }),
   })
 }
