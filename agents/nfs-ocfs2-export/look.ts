@@ -1,8 +1,10 @@
 import type { Mount } from '../../lib/host/mounts.ts'
 import type { Action, Cure, DegradedReason, Glance, Observation } from '../../lib/ocf/agent.ts'
+import { numbersOf } from '../../lib/ocf/json.ts'
 import { askServer, type NfsAnswer } from './ask-server.ts'
 import { type ExportEntry, readEtab } from './etab.ts'
 import { addExports, isSame, ownExports, removeExports } from './exports.ts'
+import { ioCounters, lockWaits, perSecond } from './figures.ts'
 import { findGround } from './filesystem.ts'
 import { storageFaults } from './health.ts'
 import type { Settings } from './parameters.ts'
@@ -100,7 +102,7 @@ async function lookDeeper(action: Action<Settings>, glance: Glance, mount: Mount
     if (verdict.state === 'degraded') faults.push(...verdict.faults)
   }
   if (glance.depth >= 20) {
-    const verdict = await lookByWriting(action)
+    const verdict = await lookByWriting(action, mount)
     if (verdict !== undefined && 'state' in verdict) return verdict
     if (verdict !== undefined) faults.push(verdict)
   }
@@ -141,14 +143,29 @@ function judgeAnswer(action: Action<Settings>, glance: Glance, answer: NfsAnswer
 }
 
 /** A hung write is told and does not fail: OCFS2 in recovery hangs everywhere. An error of the device fails. */
-async function lookByWriting(action: Action<Settings>): Promise<Observation | DegradedReason | undefined> {
+async function lookByWriting(
+  action: Action<Settings>,
+  { device }: Mount,
+): Promise<Observation | DegradedReason | undefined> {
   const { directory } = action.settings
   const record = readRecord(action.recorded)
   action.deadline.waitFor(`a write in ${directory}`)
   const answer = await testWrite(action, Math.min(writeMs, action.deadline.remainingMs() / 2), record?.stuck)
   const stuck = answer.kind === 'hung' ? answer.child : undefined
-  const latencies = answer.kind === 'ok' ? answer.latencies : record?.latencies
-  if (record !== undefined) saveRecord(action.recorded, { ...record, stuck, latencies })
+  if (record !== undefined) {
+    const io = ioCounters(device)
+    const { requests, failed, totalMs, longestMs, waiting } = lockWaits(device) ?? {}
+    const locks = {
+      lockRequests: requests,
+      lockFailures: failed,
+      lockWaitMs: totalMs,
+      longestLockWaitMs: longestMs,
+      locksWaitedFor: waiting,
+    }
+    const latencies = answer.kind === 'ok' ? answer.latencies : {}
+    const figures = numbersOf({ ...record.figures, ...latencies, ...perSecond(record.io, io), ...locks })
+    saveRecord(action.recorded, { ...record, stuck, figures, io })
+  }
   if (answer.kind === 'failed') {
     return {
       state: 'failed',

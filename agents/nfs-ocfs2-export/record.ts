@@ -1,6 +1,7 @@
 import type { RecordedProcess } from '../../lib/host/processes.ts'
-import { itemsAt, type Json, numberAt, objectAt, stringAt } from '../../lib/ocf/json.ts'
+import { itemsAt, type Json, numberAt, numbersOf, objectAt, stringAt } from '../../lib/ocf/json.ts'
 import type { StateSection } from '../../lib/ocf/state-file.ts'
+import type { IoCounters } from './figures.ts'
 
 /** What the last write through the filesystem took, for metrics. */
 export interface Latencies {
@@ -8,13 +9,18 @@ export interface Latencies {
   readonly readMs: number
 }
 
+/** What the last monitor of depth 20 found, for metrics: times and rates as their names say. */
+export type Figures = Readonly<Record<string, number>>
+
 /** What start left for later actions, which must find their own exports when the parameters have changed. */
 export interface ExportRecord {
   readonly directory: string
   readonly clients: readonly string[]
   /** A child that hangs on the filesystem: no second one is sent after it. */
   readonly stuck: RecordedProcess | undefined
-  readonly latencies: Latencies | undefined
+  readonly figures: Figures
+  /** Of the device at that time. */
+  readonly io: IoCounters | undefined
   /** Waits for the floating address, to tell clients of NFSv3. */
   readonly notifier: RecordedProcess | undefined
 }
@@ -24,14 +30,17 @@ export function readRecord(section: StateSection): ExportRecord | undefined {
   const json = section.read()
   const directory = stringAt(json, 'directory')
   if (directory === undefined) return undefined
-  const latencies = objectAt(json, 'latencies')
-  const writeMs = numberAt(latencies, 'writeMs')
-  const readMs = numberAt(latencies, 'readMs')
+  const io = objectAt(json, 'io')
+  const atMs = numberAt(io, 'atMs')
+  const reads = numberAt(io, 'reads')
+  const writes = numberAt(io, 'writes')
   return {
     directory,
     clients: itemsAt(json, 'clients').filter(client => typeof client === 'string'),
     stuck: readProcess(objectAt(json, 'stuck')),
-    latencies: writeMs === undefined || readMs === undefined ? undefined : { writeMs, readMs },
+    figures: numbersOf(objectAt(json, 'figures')),
+    io:
+      atMs === undefined || reads === undefined || writes === undefined ? undefined : { atMs, reads, writes },
     notifier: readProcess(objectAt(json, 'notifier')),
   }
 }
@@ -43,12 +52,13 @@ function readProcess(json: Json | undefined): RecordedProcess | undefined {
 }
 
 export function saveRecord(section: StateSection, record: ExportRecord): void {
-  const { directory, clients, stuck, latencies, notifier } = record
+  const { directory, clients, stuck, figures, io, notifier } = record
   section.save({
     directory,
     clients,
     ...(stuck === undefined ? {} : { stuck: { ...stuck } }),
     ...(notifier === undefined ? {} : { notifier: { ...notifier } }),
-    ...(latencies === undefined ? {} : { latencies: { ...latencies } }),
+    figures: { ...figures },
+    ...(io === undefined ? {} : { io: { ...io } }),
   })
 }
