@@ -21,6 +21,8 @@ export interface ExportRecord {
   readonly figures: Figures
   /** Of the device at that time. */
   readonly io: IoCounters | undefined
+  /** Since when the server gives no answer, in milliseconds since boot. */
+  readonly silentSinceMs: number | undefined
   /** Waits for the floating address, to tell clients of NFSv3. */
   readonly notifier: RecordedProcess | undefined
 }
@@ -41,6 +43,7 @@ export function readRecord(section: StateSection): ExportRecord | undefined {
     figures: numbersOf(objectAt(json, 'figures')),
     io:
       atMs === undefined || reads === undefined || writes === undefined ? undefined : { atMs, reads, writes },
+    silentSinceMs: numberAt(json, 'silentSinceMs'),
     notifier: readProcess(objectAt(json, 'notifier')),
   }
 }
@@ -52,13 +55,14 @@ function readProcess(json: Json | undefined): RecordedProcess | undefined {
 }
 
 export function saveRecord(section: StateSection, record: ExportRecord): void {
-  const { directory, clients, stuck, figures, io, notifier } = record
+  const { directory, clients, stuck, figures, io, silentSinceMs, notifier } = record
   section.save({
     directory,
     clients,
     ...(stuck === undefined ? {} : { stuck: { ...stuck } }),
     ...(notifier === undefined ? {} : { notifier: { ...notifier } }),
     figures: { ...figures },
+    ...(silentSinceMs === undefined ? {} : { silentSinceMs }),
     ...(io === undefined ? {} : { io: { ...io } }),
   })
 }

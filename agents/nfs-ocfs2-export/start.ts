@@ -22,7 +22,13 @@ export async function startExport(action: Action<Settings>): Promise<void> {
   const clash = conflict(settings, etab)
   if (clash !== undefined) throw new ActionFailure(ExitCode.args, clash)
   const clients = exportedClients(settings.clients).map(({ client }) => client)
-  const unknown = { stuck: undefined, figures: {}, io: undefined, notifier: undefined }
+  const unknown = {
+    stuck: undefined,
+    figures: {},
+    io: undefined,
+    silentSinceMs: undefined,
+    notifier: undefined,
+  }
   saveRecord(action.recorded, { directory, clients, ...unknown })
   await ensureServer(action)
   await addExports(action)

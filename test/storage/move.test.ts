@@ -1,28 +1,35 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Ground, killGuest } from '../../scripts/guests/guest.ts'
 import { closeLab, labGround } from '../../scripts/guests/lab.ts'
-import { mustExec } from '../../scripts/guests/storage.ts'
+import { mustExec, startNfsServer } from '../../scripts/guests/storage.ts'
+import { agentIn } from './guest-agent.ts'
 import {
   acknowledged,
   bootServer,
   cease,
+  dropAddress,
   isLocked,
   longestPause,
   lostLines,
   openPair,
   other,
+  PAIR_PARAMETERS,
   type Server,
+  SHARE,
   serve,
   startClient,
   stopClient,
+  takeAddress,
   until,
   versions,
 } from './pair.ts'
 
 const FULL = process.env.HAHA_FULL === '1'
+const MONITOR_SECONDS = 60
 const LAB = `move-${process.pid}`
 let lab: Ground | undefined
 let serving: Server = 'a'
+let isServed = false
 
 const ground = (): Ground => {
   if (lab === undefined) throw new Error('the guests did not come up')
@@ -31,15 +38,49 @@ const ground = (): Ground => {
 
 beforeAll(async () => {
   lab = await openPair(LAB)
-  await serve(lab, serving)
-  await startClient(lab)
 })
 afterAll(async () => {
   await closeLab(await labGround(LAB))
 })
 
+test('to move the address alone, as is done today, loses the locks of both protocols', async () => {
+  const exported = `'*:${SHARE}'`
+  for (const server of ['a', 'b'] as const) {
+    await startNfsServer(ground(), server)
+    const options = 'rw,no_root_squash,no_subtree_check,fsid=42'
+    await mustExec(ground(), server, `exportfs -o ${options} ${exported}`)
+  }
+  await takeAddress(ground(), 'a')
+  await startClient(ground())
+  await dropAddress(ground(), 'a')
+  await mustExec(ground(), 'a', `exportfs -u ${exported}`)
+  await takeAddress(ground(), 'b')
+  const before = (await acknowledged(ground(), 'v3')).lines.length
+  await until('the descriptor of NFSv4 to fail', 120, async () => {
+    return (await acknowledged(ground(), 'v4')).failures.length > 0
+  })
+  await until('writes by v3', 120, async () => {
+    return (await acknowledged(ground(), 'v3')).lines.length > before + 20
+  })
+  for (const version of versions) expect(await isLocked(ground(), 'b', version)).toBe(false)
+  console.log('  careless move: v4 lost its lock and its descriptor, v3 lost its lock and was not told')
+  await stopClient(ground())
+  await dropAddress(ground(), 'b')
+  await mustExec(ground(), 'b', `exportfs -u ${exported}`)
+  for (const server of ['a', 'b'] as const) await mustExec(ground(), server, 'rpc.nfsd 0')
+})
+
+/** The client is at work on the share that the agent exports. */
+async function serveClient(): Promise<void> {
+  if (isServed) return
+  await serve(ground(), serving)
+  await startClient(ground())
+  isServed = true
+}
+
 /** Writes and locks of the client go on over something that happens to its server. */
 async function survives(what: string, move: () => Promise<void>): Promise<void> {
+  await serveClient()
   const before = await Promise.all(versions.map(version => acknowledged(ground(), version)))
   await move()
   for (const [index, version] of versions.entries()) {
@@ -83,8 +124,25 @@ test.each(Array.from({ length: FULL ? 5 : 2 }, (_, index) => index + 1))(
   },
 )
 
+test('the other node dies: the export stays, and every monitor answers in its time', async () => {
+  await survives('death of the other node', async () => {
+    await killGuest(ground(), other(serving))
+    const end = performance.now() + 30_000
+    while (performance.now() < end) {
+      for (const depth of [0, 10, 20] as const) {
+        const begin = performance.now()
+        const how = { depth, recurring: true, seconds: MONITOR_SECONDS } as const
+        const { code, output } = await agentIn(ground(), serving, 'monitor', PAIR_PARAMETERS, how)
+        expect([0, 190], output).toContain(code)
+        expect(performance.now() - begin).toBeLessThan((MONITOR_SECONDS + 1) * 1000)
+      }
+    }
+  })
+})
+
 test('the server that a stop ends holds nothing: the filesystem can be unmounted', async () => {
+  await serveClient()
   await stopClient(ground())
   await cease(ground(), serving)
-  await mustExec(ground(), serving, 'umount /srv/share', 120)
+  await mustExec(ground(), serving, `umount ${SHARE}`, 120)
 })
