@@ -98,11 +98,41 @@ export async function joinO2cb(ground: Ground, guest: 'a' | 'b'): Promise<void> 
   )
 }
 
-export async function makeSharedOcfs2(ground: Ground, guest: 'a' | 'b'): Promise<void> {
+/** Formats what both nodes have: a shared disk, or DRBD. */
+export async function makeSharedOcfs2(ground: Ground, guest: 'a' | 'b', device = DISK): Promise<void> {
   const options = '--cluster-stack=o2cb --cluster-name=haha -N 2 -T mail -J size=4M -L share'
-  await mustExec(ground, guest, `mkfs.ocfs2 -q ${options} ${DISK} </dev/null`, 120)
+  await mustExec(ground, guest, `mkfs.ocfs2 -q ${options} ${device} </dev/null`, 120)
 }
 
-export async function mountShared(ground: Ground, guest: 'a' | 'b', mountPoint: string): Promise<void> {
-  await mustExec(ground, guest, `mkdir -p ${mountPoint}; mount -t ocfs2 ${DISK} ${mountPoint}`, 120)
+export async function mountShared(
+  ground: Ground,
+  guest: 'a' | 'b',
+  mountPoint: string,
+  device = DISK,
+): Promise<void> {
+  await mustExec(ground, guest, `mkdir -p ${mountPoint}; mount -t ocfs2 ${device} ${mountPoint}`, 120)
+}
+
+export const DRBD_DEVICE = '/dev/drbd0'
+
+/** DRBD 8.4 on the disks of both nodes, connected, in sync and primary on both. */
+export async function makeDrbd(ground: Ground): Promise<void> {
+  const host = (name: 'a' | 'b') => `on ${name} { address ${ADDRESS[name]}:7789; }`
+  const configuration = [
+    'resource share {',
+    '  net { protocol C; allow-two-primaries yes; ping-int 3; ping-timeout 20; connect-int 3; }',
+    `  device ${DRBD_DEVICE}; disk ${DISK}; meta-disk internal; ${host('a')} ${host('b')}`,
+    '}',
+  ].join('\n')
+  const up = `set -e; modprobe drbd; cat > /etc/drbd.d/share.res <<'END'\n${configuration}\nEND\ndrbdadm create-md --force share </dev/null; drbdadm up share`
+  const both = ['a', 'b'] as const
+  await Promise.all(both.map(guest => mustExec(ground, guest, up, 120)))
+  // Both disks are empty: nothing needs to be copied.
+  await mustExec(
+    ground,
+    'a',
+    'for i in $(seq 100); do drbdadm cstate share | grep -q Connected && break; sleep .5; done; drbdadm -- --clear-bitmap new-current-uuid share',
+    120,
+  )
+  await Promise.all(both.map(guest => mustExec(ground, guest, 'drbdadm primary share', 60)))
 }
