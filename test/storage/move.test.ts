@@ -104,9 +104,15 @@ test.each(Array.from({ length: FULL ? 10 : 3 }, (_, index) => index + 1))(
   async number => {
     await survives(`planned move ${number}`, async () => {
       const target = other(serving)
+      const begin = performance.now()
       await cease(ground(), serving)
+      const ceased = performance.now()
       await serve(ground(), target)
       serving = target
+      const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1)
+      console.log(
+        `  planned move ${number}: stop ${seconds(begin, ceased)} s, start ${seconds(ceased, performance.now())} s`,
+      )
     })
   },
 )
