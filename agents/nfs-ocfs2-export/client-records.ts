@@ -9,11 +9,18 @@ export interface RecordFolders {
   readonly statd: string
   /** Whom sm-notify has to tell of a restart; of its own, so that it never touches what statd writes now. */
   readonly notify: string
+  /** Connections to the floating address, one a line: `SERVER:PORT CLIENT:PORT`. */
+  readonly connections: string
 }
 
 export function recordFolders(stateDirectory: string, node: string): RecordFolders {
   const home = `${stateDirectory}/${node}`
-  return { nfsdcld: `${home}/nfsdcld`, statd: `${home}/statd`, notify: `${home}/notify` }
+  return {
+    nfsdcld: `${home}/nfsdcld`,
+    statd: `${home}/statd`,
+    notify: `${home}/notify`,
+    connections: `${home}/connections`,
+  }
 }
 
 /** The name of this node as a folder. */
@@ -44,7 +51,7 @@ export const takeOverScript = [
   '  mv -f "$data" "$data.broken"; rm -f "$data"-*; echo broken',
   'fi',
   'chmod 711 "$home"; chown -R "$owner" "$home/statd" "$home/notify"',
-  'sync -f "$base"; printf %s "$node" > "$base/serving.new"; mv -f "$base/serving.new" "$base/serving"; sync -f "$base"',
+  'printf %s "$node" > "$base/serving.new"; mv -f "$base/serving.new" "$base/serving"; sync -f "$base"',
 ].join('\n')
 
 /** rpc.statd and sm-notify work as the owner of their folder (rpc.statd(8)). */

@@ -1,10 +1,12 @@
 import { pause } from '../../lib/host/clock.ts'
 import { endProcess } from '../../lib/host/end-process.ts'
 import { takeInstanceLock } from '../../lib/host/instance-lock.ts'
+import { readMounts } from '../../lib/host/mounts.ts'
 import { kernelText } from '../../lib/host/processes.ts'
 import type { Action, DegradedReason } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { nodeFolder, type RecordFolders, recordFolders, takeOverRecords } from './client-records.ts'
+import { clientConnections } from './connections.ts'
 import { readEtab } from './etab.ts'
 import { endNotifier, startNotifier } from './notify.ts'
 import type { Settings } from './parameters.ts'
@@ -26,7 +28,7 @@ export async function ensureServer(action: Action<Settings>): Promise<void> {
   const { stateDirectory, serverScope } = action.settings
   if (stateDirectory === undefined || serverScope === undefined) return
   await withServerLock(action, async () => {
-    const node = nodeFolder(action.invocation.node ?? kernelText('/proc/sys/kernel/hostname'))
+    const node = ownFolder(action)
     const folders = recordFolders(stateDirectory, node)
     const exporting = (await readEtab())?.length !== 0
     if (nfsdThreads() > 0 && exporting) {
@@ -44,8 +46,13 @@ export async function ensureServer(action: Action<Settings>): Promise<void> {
       // The last try serves without: no locks in the next move are better than no share now.
       if (!isHeard(folders) && attempt < serverTries) await endServer(action, 'any')
     }
-    await startNotifier(action, folders.notify)
+    await startNotifier(action, folders)
   })
+}
+
+/** This node's name among the records. */
+export function ownFolder({ invocation }: Action<Settings>): string {
+  return nodeFolder(invocation.node ?? kernelText('/proc/sys/kernel/hostname'))
 }
 
 /** Undefined while the records of clients are kept, or are not meant to be. */
@@ -74,8 +81,22 @@ export async function endServerOf(action: Action<Settings>, stateDirectory: stri
   await withServerLock(action, async () => {
     // Another export may have been started since the last look.
     if ((await readEtab())?.length !== 0) return
+    await keepConnections(action, stateDirectory)
     await endServer(action, stateDirectory)
   })
+}
+
+/** The address is gone already, the connections to it are not yet. */
+async function keepConnections(action: Action<Settings>, stateDirectory: string): Promise<void> {
+  const { serviceAddress } = action.settings
+  const connections = serviceAddress === undefined ? '' : clientConnections(serviceAddress)
+  if (connections === '') return
+  const file = recordFolders(stateDirectory, ownFolder(action)).connections
+  const script = 'umask 077; printf %s "$2" > "$1.new" && mv -f "$1.new" "$1"'
+  const kept = await action.work.ending('record of connections', () =>
+    action.run('/bin/sh', ['-c', script, 'sh', file, connections], { timeoutMs: 2000, detached: true }),
+  )
+  if (kept.code !== 0) action.report.info('the connections of clients are not recorded: they come back later')
 }
 
 async function withServerLock(action: Action<Settings>, step: () => Promise<void>): Promise<void> {
@@ -117,21 +138,27 @@ async function endServer(action: Action<Settings>, stateDirectory: string): Prom
   }
 }
 
+/** Where Debian's nfs.conf has it. */
+const usualPipefs = '/run/rpc_pipefs'
+
 /** `fail` names the step, because most of these commands say little. */
 const startScript = [
-  'nfsdcld=$1; statd=$2; grace=$3; scope=$4; pipefs=$5',
+  'nfsdcld=$1; statd=$2; grace=$3; scope=$4; pipefs=$5; mountd=$6',
   'fail() { echo "$1" >&2; exit 1; }',
-  'mounted() { grep -q " $1 $2 " /proc/mounts; }',
-  'modprobe -a lockd nfsd || [ -e /proc/net/rpc/nfsd ] || fail "the kernel has no nfsd"',
-  'mounted /proc/fs/nfsd nfsd || mount -t nfsd nfsd /proc/fs/nfsd || fail "/proc/fs/nfsd cannot be mounted"',
-  'mkdir -p "$pipefs"; mounted "$pipefs" rpc_pipefs || mount -t rpc_pipefs sunrpc "$pipefs" || fail "rpc_pipefs cannot be mounted on $pipefs"',
-  'touch /var/lib/nfs/etab /var/lib/nfs/rmtab',
+  'if [ ! -e /proc/fs/nfsd/threads ]; then',
+  '  modprobe -a lockd nfsd || [ -e /proc/net/rpc/nfsd ] || fail "the kernel has no nfsd"',
+  '  [ -e /proc/fs/nfsd/threads ] || mount -t nfsd nfsd /proc/fs/nfsd || fail "/proc/fs/nfsd cannot be mounted"',
+  'fi',
+  'if [ ! -e "$pipefs/nfsd" ]; then',
+  '  mkdir -p "$pipefs"; mount -t rpc_pipefs sunrpc "$pipefs" || fail "rpc_pipefs cannot be mounted on $pipefs"',
+  'fi',
+  ': >> /var/lib/nfs/etab; : >> /var/lib/nfs/rmtab',
   '[ -S /run/rpcbind.sock ] || rpcbind -w || fail "rpcbind does not start"',
   'echo "$grace" > /proc/sys/fs/nfs/nlm_grace_period',
   'echo "$grace" > /proc/fs/nfsd/nfsv4leasetime && echo "$grace" > /proc/fs/nfsd/nfsv4gracetime || fail "the grace cannot be set"',
   'rpc.statd -L -P "$statd" || fail "rpc.statd does not start: does another one run?"',
   'nfsdcld -p "$pipefs" -s "$nfsdcld" || fail "nfsdcld does not start"',
-  'pidof rpc.mountd > /dev/null || rpc.mountd || fail "rpc.mountd does not start"',
+  '[ "$mountd" = runs ] || rpc.mountd || fail "rpc.mountd does not start"',
   // Clients reclaim only from a server of the scope they know, which is its host name when it starts.
   `unshare --uts /bin/sh -c 'hostname "$1" && exec rpc.nfsd' sh "$scope" || fail "rpc.nfsd does not start"`,
 ].join('\n')
@@ -143,7 +170,9 @@ async function startServer(
 ): Promise<void> {
   action.deadline.waitFor('the start of nfsd and its daemons')
   const grace = String(Math.ceil(action.settings.graceMs / 1000))
-  const args = ['-c', startScript, 'sh', nfsdcld, statd, grace, scope, '/run/rpc_pipefs']
+  const pipefs = readMounts().find(({ fstype }) => fstype === 'rpc_pipefs')?.mountPoint ?? usualPipefs
+  const mountd = daemons('rpc.mountd').length > 0 ? 'runs' : 'is missing'
+  const args = ['-c', startScript, 'sh', nfsdcld, statd, grace, scope, pipefs, mountd]
   const result = await action.work.command('start of nfsd', '/bin/sh', args, {
     timeoutMs: Math.min(3 * commandMs, action.deadline.remainingMs()),
   })

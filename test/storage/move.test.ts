@@ -121,6 +121,11 @@ test.each(Array.from({ length: FULL ? 5 : 2 }, (_, index) => index + 1))(
   'death %i of the serving node keeps the locks of NFSv4.2 and NFSv3 and every acknowledged write',
   async number => {
     const dead = serving
+    await serveClient()
+    const how = { depth: 20, recurring: true } as const
+    expect(await agentIn(ground(), dead, 'monitor', PAIR_PARAMETERS, how)).toMatchObject({ code: 0 })
+    const state = await mustExec(ground(), dead, 'cat /run/resource-agents/haha/nfs-ocfs2-export-*.json')
+    expect(state).toMatch(/"writeMs":\d+.*"lockRequests":[1-9]/)
     await survives(`death ${number} of the serving node`, async () => {
       await killGuest(ground(), dead)
       serving = other(dead)
