@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { execInGuest, type Ground } from '../../scripts/guests/guest.ts'
 import { closeLab, labGround } from '../../scripts/guests/lab.ts'
-import { breakDisk, DEVICE, healDisk, mustExec } from '../../scripts/guests/storage.ts'
+import { breakDisk, DEVICE, healDisk, mustExec, startNfsServer } from '../../scripts/guests/storage.ts'
 import { act, MOUNT, openExportGuest, PARAMETERS } from './export-guest.ts'
-import { testerCommand } from './guest-agent.ts'
+import { agentIn, testerCommand } from './guest-agent.ts'
 
 const LAB = `export-${process.pid}`
 let lab: Ground | undefined
@@ -28,6 +28,22 @@ beforeEach(async () => {
     `grep -q ' ${MOUNT} ocfs2 rw' /proc/mounts || { umount ${MOUNT} 2>/dev/null; mount -t ocfs2 ${DEVICE} ${MOUNT}; }`,
   )
 })
+
+/** A client of NFSv4.2 on the guest itself, which locks a file. */
+async function holdLock(directory: string): Promise<void> {
+  await guest(
+    `mkdir -p /mnt/v4; mount -t nfs -o vers=4.2,soft,timeo=50,retrans=1 127.0.0.1:${directory} /mnt/v4`,
+  )
+  await guest('(exec 9>/mnt/v4/held; flock 9; exec sleep 600) </dev/null >/dev/null 2>&1 & echo $! > /tmp/holder')
+  await guest(
+    'for i in $(seq 200); do grep -q lock /proc/fs/nfsd/clients/*/states && exit 0; sleep .3; done; exit 1',
+    90,
+  )
+}
+
+async function dropLock(): Promise<void> {
+  await execInGuest(ground(), 'a', 'kill $(cat /tmp/holder); umount -l /mnt/v4', 30)
+}
 
 test('start, every depth of monitor and stop, and the filesystem can be unmounted', async () => {
   expect((await act(ground(), 'monitor')).code).toBe(7)
@@ -61,14 +77,52 @@ test('a poisoned export is told as stale, cured in place once, and healthy again
 
 test('a client that holds a lock does not keep the filesystem mounted after stop', async () => {
   await act(ground(), 'start')
-  await guest(`mkdir -p /mnt/v4; mount -t nfs -o vers=4.2,soft,timeo=50,retrans=1 127.0.0.1:${MOUNT} /mnt/v4`)
-  await guest('(exec 9>/mnt/v4/held; flock 9; sleep 60) </dev/null >/dev/null 2>&1 & echo $! > /tmp/holder')
-  await guest(
-    'for i in $(seq 100); do grep -q lock /proc/fs/nfsd/clients/*/states && exit 0; sleep .3; done; exit 1',
-  )
+  await holdLock(MOUNT)
   expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
   await guest(`umount ${MOUNT}`)
-  await execInGuest(ground(), 'a', 'kill $(cat /tmp/holder); umount -l /mnt/v4', 30)
+  await dropLock()
+})
+
+const RECORDS = { state_directory: `${MOUNT}/.records`, server_scope: 'haha-lab', grace: '10s' } as const
+
+test('two exports share one server that the agent runs: the first stop leaves it, the last one ends it', async () => {
+  const actOn = (name: string, fsid: string, action: string, depth: 0 | 10 = 0) =>
+    agentIn(
+      ground(),
+      'a',
+      action,
+      { ...PARAMETERS, directory: `${MOUNT}/${name}`, fsid, ...RECORDS },
+      { instance: `p_${name}`, recurring: action === 'monitor', depth, seconds: 120 },
+    )
+  await guest(`mkdir -p ${MOUNT}/one ${MOUNT}/two`)
+  expect(await actOn('one', '61', 'start')).toMatchObject({ code: 0 })
+  expect(await actOn('two', '62', 'start')).toMatchObject({ code: 0 })
+  await holdLock(`${MOUNT}/two`)
+  expect(await actOn('one', '61', 'stop')).toMatchObject({ code: 0 })
+  expect(await actOn('two', '62', 'monitor', 10)).toMatchObject({ code: 0 })
+  await guest('grep -q lock /proc/fs/nfsd/clients/*/states')
+  expect(await actOn('two', '62', 'stop')).toMatchObject({ code: 0 })
+  await guest(`grep -q '^th 0 ' /proc/net/rpc/nfsd && umount ${MOUNT}`)
+  await dropLock()
+  await startNfsServer(ground(), 'a')
+})
+
+test('records that cannot be used, an fsid in use and overlapping exports are refused by name', async () => {
+  const foreign = `'10.77.0.14:${MOUNT}/foreign'`
+  await guest(`mkdir -p ${MOUNT}/foreign; exportfs -o ro,fsid=42,no_subtree_check ${foreign}`)
+  const overlap = await act(ground(), 'start')
+  expect(overlap).toMatchObject({
+    code: 2,
+    output: expect.stringMatching(/fsid 42 is used|lie in each other/),
+  })
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
+  expect(await guest('cat /var/lib/nfs/etab')).toContain(`${MOUNT}/foreign`)
+  await guest(`exportfs -u ${foreign}; touch ${MOUNT}/file`)
+  const records = { ...PARAMETERS, ...RECORDS, state_directory: `${MOUNT}/file` }
+  const { code, output } = await agentIn(ground(), 'a', 'start', records)
+  expect(code).toBe(1)
+  expect(output).toContain('(state_directory) cannot be used')
+  await startNfsServer(ground(), 'a')
 })
 
 test('ocf-tester finds no fault', async () => {

@@ -38,6 +38,8 @@ export interface GuestAction {
   readonly recurring?: boolean
   /** What Pacemaker would grant: 60 unless told. */
   readonly seconds?: number
+  /** Another resource than {@link INSTANCE}. */
+  readonly instance?: string
 }
 
 /**
@@ -49,11 +51,11 @@ export async function agentIn(
   guest: GuestName,
   action: string,
   parameters: Parameters,
-  { depth = 0, recurring, seconds = 60 }: GuestAction = {},
+  { depth = 0, recurring, seconds = 60, instance = INSTANCE }: GuestAction = {},
 ): Promise<ExecResult> {
   const environment = {
     OCF_ROOT: '/usr/lib/ocf',
-    OCF_RESOURCE_INSTANCE: INSTANCE,
+    OCF_RESOURCE_INSTANCE: instance,
     OCF_CHECK_LEVEL: String(depth),
     OCF_RESKEY_crm_feature_set: '3.16.2',
     OCF_RESKEY_CRM_meta_timeout: String(seconds * 1000),
