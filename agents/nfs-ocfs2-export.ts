@@ -13,6 +13,8 @@ const definition: AgentDefinition = {
 
 Monitors of depth 10 ask the server as a client does and tell a stale file handle from a slow, a refusing and a waiting server; a stale one is cured in place by exporting that one directory anew. Depth 20 writes, syncs and reads back. Nothing waits for the filesystem: a hung one cannot hold a monitor or a stop up.
 
+With state_directory and server_scope the agent runs the NFS server itself and keeps the lock records of clients on the shared filesystem: locks of NFSv4 and NFSv3 survive a move and the death of a node. Records come first, then nfsd with a grace in which clients reclaim.
+
 The storage is watched beside it: the heartbeat of OCFS2, hung tasks, and every peer of DRBD. A lost second leg is told as degraded, because moving the export does not bring it back.`,
   parameters,
   actions: [
@@ -29,6 +31,7 @@ The storage is watched beside it: the heartbeat of OCFS2, hung tasks, and every 
   example: `primitive p_export ocf:haha:nfs-ocfs2-export \\
   params directory=/srv/share fsid=42 device=/dev/drbd0 drbd_resource=share \\
     clients="192.168.1.0/24=rw,no_root_squash,no_subtree_check" \\
+    state_directory=/srv/share/.nfs-records server_scope=haha-share service_address=192.168.1.50 \\
   op start timeout=180s interval=0 \\
   op stop timeout=90s interval=0 \\
   op monitor interval=10s timeout=20s \\
@@ -36,8 +39,8 @@ The storage is watched beside it: the heartbeat of OCFS2, hung tasks, and every 
   op monitor interval=300s timeout=60s OCF_CHECK_LEVEL=20`,
   nonGoals: [
     'It does not mount the filesystem and does not change DRBD: ocf:heartbeat:Filesystem and ocf:linbit:drbd do.',
-    'It does not start nfsd: nfs-server.service or ocf:heartbeat:nfsserver does, on every node.',
-    'It does not yet carry the lock records of clients to another node: locks are lost in a move.',
+    'Without state_directory it does not start nfsd: nfs-server.service or ocf:heartbeat:nfsserver does, and locks are lost in a move.',
+    'It does not carry locks between two servers that serve at once: exports that may share a node move together, in one group.',
     'It does not hold the floating address: ocf:heartbeat:IPaddr2 does.',
     'It does not read or write /etc/exports.',
   ],
@@ -46,6 +49,15 @@ The storage is watched beside it: the heartbeat of OCFS2, hung tasks, and every 
 export const agent: Agent<Settings> = {
   definition,
   settings: readSettings,
+  contradictions: ({ stateDirectory, serverScope }) =>
+    stateDirectory !== undefined && serverScope === undefined
+      ? [
+          {
+            kind: 'configuration',
+            text: 'state_directory needs server_scope: a name of the NFS server, the same on all nodes; example: server_scope=haha-share',
+          },
+        ]
+      : [],
   checkHost,
   look: lookAtExport,
   start: startExport,

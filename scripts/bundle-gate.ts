@@ -9,12 +9,13 @@ export const agentBytesGoal = 60_000
  * runs is 0.03 ms of processor time (86 and 172 KB against an empty script, 60 paired runs, node 20).
  * These are over the goal, minified and without their documentation; a sixth of each is its XML. The bound
  * keeps them from growing: ollama-gpu keeps its server in three ways, network-peripheral speaks seven
- * protocols, Noise among them, nfs-ocfs2-export has its own client of NFSv4.
+ * protocols, Noise among them, nfs-ocfs2-export has its own client of NFSv4
+ * and runs the server with the records of its clients.
  */
 const agentBytesLimits: Readonly<Record<string, number>> = {
   'compose-stack': 93_000,
   'network-peripheral': 113_000,
-  'nfs-ocfs2-export': 73_000,
+  'nfs-ocfs2-export': 88_000,
   'ollama-gpu': 95_000,
 }
 

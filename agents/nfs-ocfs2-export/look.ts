@@ -1,13 +1,15 @@
 import type { Mount } from '../../lib/host/mounts.ts'
 import type { Action, Cure, DegradedReason, Glance, Observation } from '../../lib/ocf/agent.ts'
-import { askServer, type NfsAnswer } from './ask-server.ts'
+import { askServer } from './ask-server.ts'
 import { type ExportEntry, readEtab } from './etab.ts'
 import { addExports, isSame, ownExports, removeExports } from './exports.ts'
 import { findGround } from './filesystem.ts'
 import { storageFaults } from './health.ts'
+import { judgeAnswer } from './judge-answer.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord, saveRecord } from './record.ts'
 import { isReleased } from './release.ts'
+import { recordsFault } from './run-server.ts'
 import { nfsdThreads } from './server.ts'
 import { testWrite } from './write-test.ts'
 
@@ -94,7 +96,7 @@ async function lookDeeper(action: Action<Settings>, glance: Glance, mount: Mount
     const { directory, probeAddress, probeTimeoutMs } = action.settings
     action.deadline.waitFor(`an NFS answer of ${probeAddress}`)
     const question = { address: probeAddress, port: nfsPort, path: directory, timeoutMs: probeTimeoutMs }
-    const verdict = judgeAnswer(action, glance, await askServer(question))
+    const verdict = await judgeAnswer(action, glance, await askServer(question), reexport(action))
     if (verdict.state !== 'running' && verdict.state !== 'degraded') return verdict
     if (verdict.state === 'degraded') faults.push(...verdict.faults)
   }
@@ -103,38 +105,10 @@ async function lookDeeper(action: Action<Settings>, glance: Glance, mount: Mount
     if (verdict !== undefined && 'state' in verdict) return verdict
     if (verdict !== undefined) faults.push(verdict)
   }
+  const records = glance.depth >= 10 ? recordsFault(action.settings) : undefined
+  if (records !== undefined) faults.push(records)
   faults.push(...(await storageFaults(action, glance, mount)))
   return faults.length === 0 ? { state: 'running' } : { state: 'degraded', faults }
-}
-
-function judgeAnswer(action: Action<Settings>, glance: Glance, answer: NfsAnswer): Observation {
-  const { probeFailures, directory } = action.settings
-  switch (answer.kind) {
-    case 'alive':
-      action.countFailure('nfs', { ok: true, damped: true }, probeFailures)
-      return { state: 'running' }
-    case 'stale':
-      return { state: 'failed', reason: answer.reason, cure: reexport(action) }
-    case 'failed':
-      return glance.purpose === 'start'
-        ? { state: 'starting', reason: answer.reason }
-        : { state: 'failed', reason: answer.reason }
-    case 'waiting': {
-      const reason = `the NFS server puts clients of ${directory} off (${answer.status}): a filesystem in recovery, or its grace`
-      return glance.purpose === 'start'
-        ? { state: 'starting', reason }
-        : { state: 'degraded', faults: [{ key: 'nfs_waiting', reason }] }
-    }
-    case 'slow': {
-      if (glance.purpose === 'start') return { state: 'starting', reason: answer.reason }
-      const { counts, inARow } = action.countFailure('nfs', { ok: false, damped: true }, probeFailures)
-      if (counts) return { state: 'failed', reason: answer.reason }
-      return {
-        state: 'degraded',
-        faults: [{ key: 'nfs_slow', reason: `${answer.reason} (${inARow} of ${probeFailures} in a row)` }],
-      }
-    }
-  }
 }
 
 /** A hung write is told and does not fail: OCFS2 in recovery hangs everywhere. An error of the device fails. */

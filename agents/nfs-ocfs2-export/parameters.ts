@@ -145,6 +145,45 @@ const recoveryWait = durationParameter({
   maxMs: 3_600_000,
 })
 
+const stateDirectory = pathParameter({
+  name: 'state_directory',
+  shortdesc: 'Where the lock records of clients are kept',
+  longdesc:
+    'A directory on the same filesystem, best outside of the exported one. With it the agent runs nfsd and its daemons itself, so that locks are kept when the export moves or its node dies: disable nfs-server.service and the like. All exports that may share a node have the same one and move together. Without it nfsd is run by others, and a move loses locks.',
+  example: '/srv/share/.nfs-records',
+})
+
+const serverScope = stringParameter({
+  name: 'server_scope',
+  shortdesc: 'Name of the NFS server that all nodes share',
+  longdesc:
+    'The same on all nodes, and of this cluster only. Clients of NFSv4.1 and later reclaim their locks only from a server of the scope they know; without it that is the host name. Required with state_directory.',
+  example: 'haha-share',
+  pattern: /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/,
+  shape: 'a host name of at most 64 letters, digits and hyphens',
+})
+
+const serviceAddress = stringParameter({
+  name: 'service_address',
+  shortdesc: 'Floating address that clients mount',
+  longdesc:
+    'As soon as it is on this node, clients of NFSv3 are told to reclaim their locks. It must resolve to a name (/etc/hosts will do). Needed with state_directory for NFSv3 only.',
+  example: '192.168.1.50',
+  pattern: /^[0-9a-fA-F.:]{2,45}$/,
+  shape: 'an IP address',
+})
+
+const grace = durationParameter({
+  name: 'grace',
+  shortdesc: 'How long clients may reclaim after a move',
+  longdesc:
+    'Lease and grace of NFSv4 and grace of NFSv3 of a server that the agent runs. Nobody gets a new lock meanwhile; NFSv4 ends it early once all known clients are back.',
+  example: '90s',
+  default: '90s',
+  minMs: 10_000,
+  maxMs: 3_600_000,
+})
+
 /** In the order in which they are documented. */
 export const parameters = [
   directory,
@@ -156,6 +195,10 @@ export const parameters = [
   probeAddress,
   probeTimeout,
   probeFailures,
+  stateDirectory,
+  serverScope,
+  serviceAddress,
+  grace,
   unlockOnStop,
   drbdResource,
   requireRedundancy,
@@ -175,6 +218,10 @@ export function readSettings(read: ReadParameter) {
     probeAddress: read(probeAddress),
     probeTimeoutMs: read(probeTimeout),
     probeFailures: read(probeFailures),
+    stateDirectory: read(stateDirectory),
+    serverScope: read(serverScope),
+    serviceAddress: read(serviceAddress),
+    graceMs: read(grace),
     unlockOnStop: read(unlockOnStop),
     drbdResource: read(drbdResource),
     redundancyDegrades: read(requireRedundancy) === 'degraded',

@@ -18,6 +18,18 @@ export interface ExportRecord {
   readonly latencies: Latencies | undefined
   /** DRBD as it was last seen; read by metrics.ts alone. */
   readonly drbd: Json | undefined
+  /** Since when the server gives no answer, in milliseconds since boot. */
+  readonly silentSinceMs: number | undefined
+  /** Waits for the floating address, to tell clients of NFSv3. */
+  readonly notifier: RecordedProcess | undefined
+}
+
+/** As it is when a start begins. */
+export function newRecord(directory: string, clients: readonly string[]): ExportRecord {
+  return {
+    ...{ directory, clients, stuck: undefined, latencies: undefined },
+    ...{ drbd: undefined, silentSinceMs: undefined, notifier: undefined },
+  }
 }
 
 /** Undefined before the first start on this node since it booted. */
@@ -25,19 +37,24 @@ export function readRecord(section: StateSection): ExportRecord | undefined {
   const json = section.read()
   const directory = stringAt(json, 'directory')
   if (directory === undefined) return undefined
-  const stuck = objectAt(json, 'stuck')
-  const pid = numberAt(stuck, 'pid')
-  const startTime = numberAt(stuck, 'startTime')
   const latencies = objectAt(json, 'latencies')
   const writeMs = numberAt(latencies, 'writeMs')
   const readMs = numberAt(latencies, 'readMs')
   return {
     directory,
     clients: itemsAt(json, 'clients').filter(client => typeof client === 'string'),
-    stuck: pid === undefined || startTime === undefined ? undefined : { pid, startTime },
+    stuck: readProcess(objectAt(json, 'stuck')),
     latencies: writeMs === undefined || readMs === undefined ? undefined : { writeMs, readMs },
     drbd: at(json, 'drbd'),
+    silentSinceMs: numberAt(json, 'silentSinceMs'),
+    notifier: readProcess(objectAt(json, 'notifier')),
   }
+}
+
+function readProcess(json: Json | undefined): RecordedProcess | undefined {
+  const pid = numberAt(json, 'pid')
+  const startTime = numberAt(json, 'startTime')
+  return pid === undefined || startTime === undefined ? undefined : { pid, startTime }
 }
 
 export function saveRecord(section: StateSection, record: ExportRecord): void {
@@ -52,12 +69,15 @@ export function rememberDrbd(section: StateSection, volumes: readonly DrbdVolume
     section.trySave(toJson({ ...record, drbd }))
 }
 
-function toJson({ directory, clients, stuck, latencies, drbd }: ExportRecord): Json {
+function toJson(record: ExportRecord): Json {
+  const { directory, clients, stuck, latencies, drbd, silentSinceMs, notifier } = record
   return {
     directory,
     clients,
     ...(stuck === undefined ? {} : { stuck: { ...stuck } }),
     ...(latencies === undefined ? {} : { latencies: { ...latencies } }),
     ...(drbd === undefined ? {} : { drbd }),
+    ...(silentSinceMs === undefined ? {} : { silentSinceMs }),
+    ...(notifier === undefined ? {} : { notifier: { ...notifier } }),
   }
 }

@@ -6,7 +6,8 @@ import { readEtab } from './etab.ts'
 import { addExports, conflict } from './exports.ts'
 import { findGround } from './filesystem.ts'
 import type { Settings } from './parameters.ts'
-import { saveRecord } from './record.ts'
+import { newRecord, saveRecord } from './record.ts'
+import { ensureServer } from './run-server.ts'
 
 /** Exports the directory. What is exported is on record first, so that a stop finds it. */
 export async function startExport(action: Action<Settings>): Promise<void> {
@@ -21,13 +22,8 @@ export async function startExport(action: Action<Settings>): Promise<void> {
   const clash = conflict(settings, etab)
   if (clash !== undefined) throw new ActionFailure(ExitCode.args, clash)
   const clients = exportedClients(settings.clients).map(({ client }) => client)
-  saveRecord(action.recorded, {
-    directory,
-    clients,
-    stuck: undefined,
-    latencies: undefined,
-    drbd: undefined,
-  })
+  saveRecord(action.recorded, newRecord(directory, clients))
+  await ensureServer(action)
   await addExports(action)
 }
 

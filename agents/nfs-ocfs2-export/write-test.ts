@@ -1,7 +1,10 @@
 import { isSameProcess, processStartTime, type RecordedProcess } from '../../lib/host/processes.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
+import { recordFolders } from './client-records.ts'
+import { clientConnections } from './connections.ts'
 import type { Settings } from './parameters.ts'
 import type { Latencies } from './record.ts'
+import { ownFolder } from './run-server.ts'
 
 export type WriteAnswer =
   | { readonly kind: 'ok'; readonly latencies: Latencies }
@@ -15,6 +18,7 @@ const script = [
   'm=$(date +%s%N)',
   '[ "$(cat "$1")" = "$2" ] || { echo "other data came back"; exit 1; }',
   'rm -f "$1"',
+  '[ -z "$4" ] || { printf %s "$4" > "$3.new" && mv -f "$3.new" "$3"; }',
   'echo "times $b $m $(date +%s%N)"',
 ].join('\n')
 
@@ -23,15 +27,20 @@ const script = [
  * for beyond the time limit: in D state it would outlive SIGKILL, and a second one is not sent after it.
  */
 export async function testWrite(
-  { settings, invocation, run }: Action<Settings>,
+  action: Action<Settings>,
   timeoutMs: number,
   stuck: RecordedProcess | undefined,
 ): Promise<WriteAnswer> {
+  const { settings, invocation, run } = action
   if (stuck !== undefined && isSameProcess(stuck)) return { kind: 'hung', child: stuck }
   const node = (invocation.node ?? 'node').replace(/[^A-Za-z0-9_-]/g, '_')
   const file = `${settings.directory}/.haha-write-test.${invocation.instance}.${node}`
+  const connections = connectionsToKeep(action)
   const token = `${process.pid}-${Math.random()}`
-  const result = await run('/bin/sh', ['-c', script, 'sh', file, token], { timeoutMs, detached: true })
+  const result = await run('/bin/sh', ['-c', script, 'sh', file, token, ...connections], {
+    timeoutMs,
+    detached: true,
+  })
   if (result.timedOut) {
     const startTime = result.pid === undefined ? undefined : processStartTime(result.pid)
     const child =
@@ -45,6 +54,13 @@ export async function testWrite(
     .split('\n')
     .filter(line => !/records (?:in|out)/.test(line))
   return { kind: 'failed', text: said[0] ?? `code ${result.code ?? result.signal}` }
+}
+
+/** Beside the write: whom the next server has to wake when this node dies. File and content. */
+function connectionsToKeep(action: Action<Settings>): readonly [string, string] {
+  const { stateDirectory, serviceAddress } = action.settings
+  if (stateDirectory === undefined || serviceAddress === undefined) return ['', '']
+  return [recordFolders(stateDirectory, ownFolder(action)).connections, clientConnections(serviceAddress)]
 }
 
 /** The line `times BEFORE BETWEEN AFTER`, in nanoseconds. */

@@ -6,6 +6,7 @@ import { bootFiles } from './root-image.ts'
 
 /** Disks are sparse files on the host's disk: the page cache of /run would be counted twice. */
 const LABS = '/var/tmp'
+const DISK_MIB = 512
 const labFolder = (name: string): string => join(LABS, `haha-storage-lab-${name}`)
 
 /** The lab of a name, running or not: two of them never meet. */
@@ -48,16 +49,23 @@ export async function closeOrphanedLabs(): Promise<void> {
   }
 }
 
+/** A disk that several guests have at once. */
+export const sharedDisk = ({ folder }: Ground): string => join(folder, 'shared.disk')
+
 /**
- * Boots guests beside each other, each with an empty disk of its own.
+ * Boots guests beside each other, each with an empty disk of its own (vdb), unless `disks` says otherwise.
  * @throws Error of the first that failed, once none is still booting: a lab that is closed then stays closed
  */
-export async function bootGuests(ground: Ground, names: readonly GuestName[], diskMiB = 512): Promise<void> {
+export async function bootGuests(
+  ground: Ground,
+  names: readonly GuestName[],
+  disks: (name: GuestName) => readonly Disk[] = name => [{ file: join(ground.folder, `${name}.disk`) }],
+): Promise<void> {
   const boots = await Promise.allSettled(
     names.map(async name => {
-      const disk: Disk = { file: join(ground.folder, `${name}.disk`) }
-      if (!existsSync(disk.file)) await execa('truncate', ['-s', `${diskMiB}M`, disk.file])
-      await bootGuest(ground, name, [disk])
+      const own = disks(name)
+      for (const { file } of own) if (!existsSync(file)) await execa('truncate', ['-s', `${DISK_MIB}M`, file])
+      await bootGuest(ground, name, own)
     }),
   )
   for (const boot of boots) if (boot.status === 'rejected') throw boot.reason

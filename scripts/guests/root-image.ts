@@ -48,7 +48,8 @@ export async function bootFiles(): Promise<BootFiles> {
     ),
   )
   const node = await nodeExecutable('official-20')
-  const key = contentKey(...PACKAGES, ...MODULES, ...LEFT_OUT, ...own, '1')
+  const { stdout: nodeVersion } = await execa(node, ['--version'])
+  const key = contentKey(...PACKAGES, ...MODULES, ...LEFT_OUT, ...own, nodeVersion, '1')
   const folder = await cached(`guest-bookworm-${key}`, target => build(target, node))
   return {
     kernel: join(folder, 'vmlinux'),

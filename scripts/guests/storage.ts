@@ -70,3 +70,69 @@ async function loadTable(ground: Ground, guest: GuestName, target: string): Prom
   ].join('\n')
   await mustExec(ground, guest, script)
 }
+
+/** The cluster's address of a guest, and the one that moves. */
+export const ADDRESS = { a: '10.77.0.11', b: '10.77.0.12', service: '10.77.0.100' } as const
+
+/** After so many missed beats of two seconds, less one, a node is dead. */
+const DEAD_THRESHOLD = 9
+
+/** Two nodes of OCFS2's own cluster stack, with disk heartbeat on the shared disk. */
+export async function joinO2cb(ground: Ground, guest: 'a' | 'b'): Promise<void> {
+  const node = (name: 'a' | 'b', number: number) =>
+    `node:\n\tnumber = ${number}\n\tcluster = haha\n\tip_port = 7777\n\tip_address = ${ADDRESS[name]}\n\tname = ${name}\n\n`
+  const configuration = `cluster:\n\tnode_count = 2\n\tname = haha\n\n${node('a', 0)}${node('b', 1)}`
+  await mustExec(
+    ground,
+    guest,
+    [
+      'set -e; mkdir -p /etc/ocfs2 /dlm',
+      `cat > /etc/ocfs2/cluster.conf <<'END'\n${configuration}END`,
+      'modprobe -a ocfs2_nodemanager ocfs2_dlm ocfs2_dlmfs ocfs2_stack_o2cb ocfs2',
+      'mountpoint -q /dlm || mount -t ocfs2_dlmfs ocfs2_dlmfs /dlm',
+      'echo o2cb > /sys/fs/ocfs2/cluster_stack; o2cb register-cluster haha',
+      'cluster=/sys/kernel/config/cluster/haha',
+      `echo ${DEAD_THRESHOLD} > $cluster/heartbeat/dead_threshold; echo 10000 > $cluster/idle_timeout_ms`,
+    ].join('\n'),
+    120,
+  )
+}
+
+/** Formats what both nodes have: a shared disk, or DRBD. */
+export async function makeSharedOcfs2(ground: Ground, guest: 'a' | 'b', device = DISK): Promise<void> {
+  const options = '--cluster-stack=o2cb --cluster-name=haha -N 2 -T mail -J size=4M -L share'
+  await mustExec(ground, guest, `mkfs.ocfs2 -q ${options} ${device} </dev/null`, 120)
+}
+
+export async function mountShared(
+  ground: Ground,
+  guest: 'a' | 'b',
+  mountPoint: string,
+  device = DISK,
+): Promise<void> {
+  await mustExec(ground, guest, `mkdir -p ${mountPoint}; mount -t ocfs2 ${device} ${mountPoint}`, 120)
+}
+
+export const DRBD_DEVICE = '/dev/drbd0'
+
+/** DRBD 8.4 on the disks of both nodes, connected, in sync and primary on both. */
+export async function makeDrbd(ground: Ground): Promise<void> {
+  const host = (name: 'a' | 'b') => `on ${name} { address ${ADDRESS[name]}:7789; }`
+  const configuration = [
+    'resource share {',
+    '  net { protocol C; allow-two-primaries yes; ping-int 3; ping-timeout 20; connect-int 3; }',
+    `  device ${DRBD_DEVICE}; disk ${DISK}; meta-disk internal; ${host('a')} ${host('b')}`,
+    '}',
+  ].join('\n')
+  const up = `set -e; modprobe drbd; cat > /etc/drbd.d/share.res <<'END'\n${configuration}\nEND\ndrbdadm create-md --force share </dev/null; drbdadm up share`
+  const both = ['a', 'b'] as const
+  await Promise.all(both.map(guest => mustExec(ground, guest, up, 120)))
+  // Both disks are empty: nothing needs to be copied.
+  await mustExec(
+    ground,
+    'a',
+    'for i in $(seq 100); do drbdadm cstate share | grep -q Connected && break; sleep .5; done; drbdadm -- --clear-bitmap new-current-uuid share',
+    120,
+  )
+  await Promise.all(both.map(guest => mustExec(ground, guest, 'drbdadm primary share', 60)))
+}

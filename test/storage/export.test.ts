@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { execInGuest, type Ground } from '../../scripts/guests/guest.ts'
 import { closeLab, labGround } from '../../scripts/guests/lab.ts'
-import { breakDisk, DEVICE, mustExec } from '../../scripts/guests/storage.ts'
-import { agentIn, MOUNT, openExportGuest, testerOptions } from './export-guest.ts'
+import { breakDisk, DEVICE, healDisk, mustExec, startNfsServer } from '../../scripts/guests/storage.ts'
+import { act, MOUNT, openExportGuest, PARAMETERS } from './export-guest.ts'
+import { agentIn, testerCommand } from './guest-agent.ts'
 
 const LAB = `export-${process.pid}`
 let lab: Ground | undefined
@@ -20,27 +21,50 @@ afterAll(async () => {
   await closeLab(await labGround(LAB))
 })
 beforeEach(async () => {
-  await guest(`mountpoint -q ${MOUNT} || mount -t ocfs2 ${DEVICE} ${MOUNT}`)
+  // Every test begins at rest, whatever the one before left.
+  await healDisk(ground(), 'a')
+  await act(ground(), 'stop')
+  await guest(
+    `grep -q ' ${MOUNT} ocfs2 rw' /proc/mounts || { umount ${MOUNT} 2>/dev/null; mount -t ocfs2 ${DEVICE} ${MOUNT}; }`,
+  )
 })
 
+/** A client of NFSv4.2 on the guest itself, which locks a file. */
+async function holdLock(directory: string): Promise<void> {
+  await guest(
+    `mkdir -p /mnt/v4; mount -t nfs -o vers=4.2,soft,timeo=50,retrans=1 127.0.0.1:${directory} /mnt/v4`,
+  )
+  await guest(
+    '(exec 9>/mnt/v4/held; flock 9; exec sleep 600) </dev/null >/dev/null 2>&1 & echo $! > /tmp/holder',
+  )
+  await guest(
+    'for i in $(seq 200); do grep -q lock /proc/fs/nfsd/clients/*/states && exit 0; sleep .3; done; exit 1',
+    90,
+  )
+}
+
+async function dropLock(): Promise<void> {
+  await execInGuest(ground(), 'a', 'kill $(cat /tmp/holder); umount -l /mnt/v4', 30)
+}
+
 test('start, every depth of monitor and stop, and the filesystem can be unmounted', async () => {
-  expect((await agentIn(ground(), 'monitor')).code).toBe(7)
-  expect(await agentIn(ground(), 'start')).toMatchObject({ code: 0 })
+  expect((await act(ground(), 'monitor')).code).toBe(7)
+  expect(await act(ground(), 'start')).toMatchObject({ code: 0 })
   for (const depth of [0, 10, 20] as const)
-    expect(await agentIn(ground(), 'monitor', { depth, recurring: true })).toMatchObject({ code: 0 })
-  expect(await agentIn(ground(), 'stop')).toMatchObject({ code: 0 })
-  expect((await agentIn(ground(), 'monitor')).code).toBe(7)
+    expect(await act(ground(), 'monitor', { depth, recurring: true })).toMatchObject({ code: 0 })
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
+  expect((await act(ground(), 'monitor')).code).toBe(7)
   await guest(`umount ${MOUNT}`)
 })
 
 test('where metrics are asked for, the storage tells how long a write took and what its device did', async () => {
   await guest('mkdir -p /tmp/prom; echo METRICS_DIRECTORY=/tmp/prom > /etc/default/resource-agents-haha')
-  await agentIn(ground(), 'start')
-  expect(await agentIn(ground(), 'monitor', { depth: 20, recurring: true })).toMatchObject({ code: 0 })
+  await act(ground(), 'start')
+  expect(await act(ground(), 'monitor', { depth: 20, recurring: true })).toMatchObject({ code: 0 })
   let text = ''
   // Nobody waits for a copy: one that is slow leaves the figures to the next monitor.
   for (let tries = 0; tries < 20 && !text.includes('haha_storage_write_seconds'); tries++) {
-    expect(await agentIn(ground(), 'monitor', { recurring: true })).toMatchObject({ code: 0 })
+    expect(await act(ground(), 'monitor', { recurring: true })).toMatchObject({ code: 0 })
     text = await guest('cat /tmp/prom/haha_nfs-ocfs2-export_*.prom 2>/dev/null || true')
   }
   expect(text).toMatch(/^haha_storage_write_seconds\{[^}]*\} \d/m)
@@ -48,55 +72,92 @@ test('where metrics are asked for, the storage tells how long a write took and w
     /^haha_storage_device_operations_total\{[^}]*device="[^"]+",direction="write"\} [1-9]/m,
   )
   await guest('rm /etc/default/resource-agents-haha')
-  expect(await agentIn(ground(), 'stop')).toMatchObject({ code: 0 })
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
 })
 
 test('without the mount nothing is exported: start fails and names it, a probe says not running', async () => {
   await guest(`umount ${MOUNT}`)
-  expect((await agentIn(ground(), 'monitor')).code).toBe(7)
-  const { code, output } = await agentIn(ground(), 'start')
+  expect((await act(ground(), 'monitor')).code).toBe(7)
+  const { code, output } = await act(ground(), 'start')
   expect(code).toBe(1)
   expect(output).toContain('is its filesystem mounted?')
   expect(await guest('cat /var/lib/nfs/etab')).not.toContain(MOUNT)
 })
 
 test('a poisoned export is told as stale, cured in place once, and healthy again', async () => {
-  await agentIn(ground(), 'start')
+  await act(ground(), 'start')
   // What mountd writes when it finds no filesystem for an fsid: clients get NFS4ERR_STALE until it expires.
   await guest(`printf '127.0.0.1 1 \\\\x2a000000 2147483647 \\n' > /proc/net/rpc/nfsd.fh/channel`)
-  const probe = await agentIn(ground(), 'monitor', { depth: 10, recurring: true })
+  const probe = await act(ground(), 'monitor', { depth: 10, recurring: true })
   expect(probe.output).toContain('NFS4ERR_STALE')
   expect(probe.code).toBe(190)
-  expect(await agentIn(ground(), 'monitor', { depth: 10, recurring: true })).toMatchObject({ code: 0 })
-  expect(await agentIn(ground(), 'stop')).toMatchObject({ code: 0 })
+  expect(await act(ground(), 'monitor', { depth: 10, recurring: true })).toMatchObject({ code: 0 })
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
 })
 
 test('a client that holds a lock does not keep the filesystem mounted after stop', async () => {
-  await agentIn(ground(), 'start')
-  await guest(`mkdir -p /mnt/v4; mount -t nfs -o vers=4.2,soft,timeo=50,retrans=1 127.0.0.1:${MOUNT} /mnt/v4`)
-  await guest('(exec 9>/mnt/v4/held; flock 9; sleep 60) </dev/null >/dev/null 2>&1 & echo $! > /tmp/holder')
-  await guest(
-    'for i in $(seq 100); do grep -q lock /proc/fs/nfsd/clients/*/states && exit 0; sleep .3; done; exit 1',
-  )
-  expect(await agentIn(ground(), 'stop')).toMatchObject({ code: 0 })
+  await act(ground(), 'start')
+  await holdLock(MOUNT)
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
   await guest(`umount ${MOUNT}`)
-  await execInGuest(ground(), 'a', 'kill $(cat /tmp/holder); umount -l /mnt/v4', 30)
+  await dropLock()
+})
+
+const RECORDS = { state_directory: `${MOUNT}/.records`, server_scope: 'haha-lab', grace: '10s' } as const
+
+test('two exports share one server that the agent runs: the first stop leaves it, the last one ends it', async () => {
+  const actOn = (name: string, fsid: string, action: string, depth: 0 | 10 = 0) =>
+    agentIn(
+      ground(),
+      'a',
+      action,
+      { ...PARAMETERS, directory: `${MOUNT}/${name}`, fsid, ...RECORDS },
+      { instance: `p_${name}`, recurring: action === 'monitor', depth, seconds: 120 },
+    )
+  await guest(`mkdir -p ${MOUNT}/one ${MOUNT}/two`)
+  expect(await actOn('one', '61', 'start')).toMatchObject({ code: 0 })
+  expect(await actOn('two', '62', 'start')).toMatchObject({ code: 0 })
+  await holdLock(`${MOUNT}/two`)
+  expect(await actOn('one', '61', 'stop')).toMatchObject({ code: 0 })
+  expect(await actOn('two', '62', 'monitor', 10)).toMatchObject({ code: 0 })
+  await guest('grep -q lock /proc/fs/nfsd/clients/*/states')
+  expect(await actOn('two', '62', 'stop')).toMatchObject({ code: 0 })
+  await guest(`grep -q '^th 0 ' /proc/net/rpc/nfsd && umount ${MOUNT}`)
+  await dropLock()
+  await startNfsServer(ground(), 'a')
+})
+
+test('records that cannot be used, an fsid in use and overlapping exports are refused by name', async () => {
+  const foreign = `'10.77.0.14:${MOUNT}/foreign'`
+  await guest(`mkdir -p ${MOUNT}/foreign; exportfs -o ro,fsid=42,no_subtree_check ${foreign}`)
+  const overlap = await act(ground(), 'start')
+  expect(overlap).toMatchObject({
+    code: 2,
+    output: expect.stringMatching(/fsid 42 is used|lie in each other/),
+  })
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
+  expect(await guest('cat /var/lib/nfs/etab')).toContain(`${MOUNT}/foreign`)
+  await guest(`exportfs -u ${foreign}; touch ${MOUNT}/file`)
+  const records = { ...PARAMETERS, ...RECORDS, state_directory: `${MOUNT}/file` }
+  const { code, output } = await agentIn(ground(), 'a', 'start', records)
+  expect(code).toBe(1)
+  expect(output).toContain('(state_directory) cannot be used')
+  await startNfsServer(ground(), 'a')
 })
 
 test('ocf-tester finds no fault', async () => {
-  const tester = `ocf-tester -n p_tester ${testerOptions} /usr/lib/ocf/resource.d/haha/nfs-ocfs2-export`
-  const { code, output } = await execInGuest(ground(), 'a', tester, 300)
+  const { code, output } = await execInGuest(ground(), 'a', testerCommand(PARAMETERS), 300)
   expect(output).toContain('passed all tests')
   expect(code).toBe(0)
 })
 
 test('an I/O error fails the monitor that writes, and stop still answers in time', async () => {
-  await agentIn(ground(), 'start')
+  await act(ground(), 'start')
   await breakDisk(ground(), 'a')
-  const deep = await agentIn(ground(), 'monitor', { depth: 20, recurring: true })
+  const deep = await act(ground(), 'monitor', { depth: 20, recurring: true })
   expect(deep.code).toBe(1)
   expect(deep.output).toMatch(/Input\/output error|read-only|NFS4ERR_IO/)
   const begin = performance.now()
-  expect(await agentIn(ground(), 'stop')).toMatchObject({ code: 0 })
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
   expect(performance.now() - begin).toBeLessThan(60_000)
 })

@@ -7,7 +7,7 @@ import {
   heartbeatSamples,
   lockSamples,
 } from '../../../agents/nfs-ocfs2-export/metrics.ts'
-import { readRecord, rememberDrbd, saveRecord } from '../../../agents/nfs-ocfs2-export/record.ts'
+import { newRecord, readRecord, rememberDrbd, saveRecord } from '../../../agents/nfs-ocfs2-export/record.ts'
 import { expositionText } from '../../../lib/metrics/exposition.ts'
 import type { Sample } from '../../../lib/metrics/metric.ts'
 import { items, type Json } from '../../../lib/ocf/json.ts'
@@ -33,7 +33,7 @@ function section() {
   return { read: () => kept, save, trySave, writes: () => writes }
 }
 
-const record = { directory: '/srv', clients: ['*'], stuck: undefined, latencies: undefined, drbd: undefined }
+const record = newRecord('/srv', ['*'])
 
 test('DRBD 9 as a look saw it is told leg by leg, a tiebreaker without a disk of its own', () => {
   const status = `[{"name":"share","devices":[{"volume":0,"minor":7,"disk-state":"UpToDate","quorum":true}],

@@ -1,0 +1,73 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { takeOverScript } from '../../agents/nfs-ocfs2-export/client-records.ts'
+
+const DATABASE = 'SQLite format 3\0 and its pages'
+const lines = takeOverScript.split('\n')
+let folder: string
+let base: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'haha-records-'))
+  base = join(folder, 'records')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const run = (script: string, node: string) =>
+  execa('/bin/sh', ['-c', script, 'sh', base, node, 'root'], { reject: false })
+const file = (...names: readonly string[]) => readFileSync(join(base, ...names), 'utf8')
+
+/** Node a has served and left a client of each protocol. */
+async function servedByA(): Promise<void> {
+  expect((await run(takeOverScript, 'a')).exitCode).toBe(0)
+  writeFileSync(join(base, 'a/nfsdcld/main.sqlite'), DATABASE)
+  writeFileSync(join(base, 'a/statd/sm/client'), 'client of a')
+}
+
+test('the next node has the records of the last one, and whom to notify', async () => {
+  await servedByA()
+  expect((await run(takeOverScript, 'b')).stdout).toContain('from a')
+  expect(file('serving')).toBe('b')
+  expect(file('b/nfsdcld/main.sqlite')).toBe(DATABASE)
+  expect(file('b/notify/sm.bak/client')).toBe('client of a')
+})
+
+test('a node that comes back has the records of who served since, not its own old ones', async () => {
+  await servedByA()
+  await run(takeOverScript, 'b')
+  writeFileSync(join(base, 'b/nfsdcld/main.sqlite'), `${DATABASE} of b`)
+  await run(takeOverScript, 'a')
+  expect(file('a/nfsdcld/main.sqlite')).toBe(`${DATABASE} of b`)
+})
+
+test.each(lines.map((_, index) => index))(
+  'a take-over cut off after %i lines is made good by the next',
+  async count => {
+    await servedByA()
+    await run(lines.slice(0, count).join('\n'), 'b')
+    expect((await run(takeOverScript, 'b')).exitCode).toBe(0)
+    expect(file('b/nfsdcld/main.sqlite')).toBe(DATABASE)
+    expect(file('b/notify/sm.bak/client')).toBe('client of a')
+  },
+)
+
+test('a database that is none is set aside and told; a damaged name of the last node does no harm', async () => {
+  await servedByA()
+  writeFileSync(join(base, 'a/nfsdcld/main.sqlite'), 'x'.repeat(100))
+  expect((await run(takeOverScript, 'a')).stdout).toContain('broken')
+  expect(() => file('a/nfsdcld/main.sqlite')).toThrow()
+  writeFileSync(join(base, 'serving'), '../../etc\0\n')
+  expect((await run(takeOverScript, 'b')).exitCode).toBe(0)
+  expect(file('serving')).toBe('b')
+})
+
+test('a symbolic link, which a client could have made, is not followed', async () => {
+  mkdirSync(join(folder, 'elsewhere'))
+  symlinkSync(join(folder, 'elsewhere'), base)
+  const { exitCode, stderr } = await run(takeOverScript, 'b')
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain('is a symbolic link')
+})

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Ground, killGuest } from '../../scripts/guests/guest.ts'
+import { closeLab, labGround } from '../../scripts/guests/lab.ts'
+import { mustExec, startNfsServer } from '../../scripts/guests/storage.ts'
+import { agentIn } from './guest-agent.ts'
+import {
+  acknowledged,
+  bootServer,
+  cease,
+  dropAddress,
+  isLocked,
+  longestPause,
+  lostLines,
+  openPair,
+  other,
+  PAIR_PARAMETERS,
+  type Server,
+  SHARE,
+  serve,
+  startClient,
+  stopClient,
+  takeAddress,
+  until,
+  versions,
+} from './pair.ts'
+
+const FULL = process.env.HAHA_FULL === '1'
+const MONITOR_SECONDS = 60
+const LAB = `move-${process.pid}`
+let lab: Ground | undefined
+let serving: Server = 'a'
+let isServed = false
+
+const ground = (): Ground => {
+  if (lab === undefined) throw new Error('the guests did not come up')
+  return lab
+}
+
+beforeAll(async () => {
+  lab = await openPair(LAB)
+})
+afterAll(async () => {
+  await closeLab(await labGround(LAB))
+})
+
+test('to move the address alone, as is done today, loses the locks of both protocols', async () => {
+  const exported = `'*:${SHARE}'`
+  for (const server of ['a', 'b'] as const) {
+    await startNfsServer(ground(), server)
+    const options = 'rw,no_root_squash,no_subtree_check,fsid=42'
+    await mustExec(ground(), server, `exportfs -o ${options} ${exported}`)
+  }
+  await takeAddress(ground(), 'a')
+  await startClient(ground())
+  await dropAddress(ground(), 'a')
+  await mustExec(ground(), 'a', `exportfs -u ${exported}`)
+  await takeAddress(ground(), 'b')
+  const before = (await acknowledged(ground(), 'v3')).lines.length
+  await until('the descriptor of NFSv4 to fail', 120, async () => {
+    return (await acknowledged(ground(), 'v4')).failures.length > 0
+  })
+  await until('writes by v3', 120, async () => {
+    return (await acknowledged(ground(), 'v3')).lines.length > before + 20
+  })
+  for (const version of versions) expect(await isLocked(ground(), 'b', version)).toBe(false)
+  console.log('  careless move: v4 lost its lock and its descriptor, v3 lost its lock and was not told')
+  await stopClient(ground())
+  await dropAddress(ground(), 'b')
+  await mustExec(ground(), 'b', `exportfs -u ${exported}`)
+  for (const server of ['a', 'b'] as const) await mustExec(ground(), server, 'rpc.nfsd 0')
+})
+
+/** The client is at work on the share that the agent exports. */
+async function serveClient(): Promise<void> {
+  if (isServed) return
+  await serve(ground(), serving)
+  await startClient(ground())
+  isServed = true
+}
+
+/** Writes and locks of the client go on over something that happens to its server. */
+async function survives(what: string, move: () => Promise<void>): Promise<void> {
+  await serveClient()
+  const before = await Promise.all(versions.map(version => acknowledged(ground(), version)))
+  await move()
+  for (const [index, version] of versions.entries()) {
+    const from = before[index]?.lines.length ?? 0
+    await until(`writes by ${version} after ${what}`, 180, async () => {
+      const { lines } = await acknowledged(ground(), version)
+      return lines.length > from + 20
+    })
+    await until(`the lock of ${version} on ${serving} after ${what}`, 120, () =>
+      isLocked(ground(), serving, version),
+    )
+    const journal = await acknowledged(ground(), version)
+    expect(journal.failures).toEqual([])
+    expect(await lostLines(ground(), serving, version)).toEqual([])
+    console.log(`  ${what}: ${version} paused ${longestPause(journal, from)} ms, lock kept, no write lost`)
+  }
+}
+
+test.each(Array.from({ length: FULL ? 10 : 3 }, (_, index) => index + 1))(
+  'planned move %i keeps the locks of NFSv4.2 and NFSv3 and every acknowledged write',
+  async number => {
+    await survives(`planned move ${number}`, async () => {
+      const target = other(serving)
+      const begin = performance.now()
+      await cease(ground(), serving)
+      const ceased = performance.now()
+      await serve(ground(), target)
+      serving = target
+      const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1)
+      console.log(
+        `  planned move ${number}: stop ${seconds(begin, ceased)} s, start ${seconds(ceased, performance.now())} s`,
+      )
+    })
+  },
+)
+
+test.each(Array.from({ length: FULL ? 5 : 2 }, (_, index) => index + 1))(
+  'death %i of the serving node keeps the locks of NFSv4.2 and NFSv3 and every acknowledged write',
+  async number => {
+    const dead = serving
+    await serveClient()
+    const how = { depth: 20, recurring: true } as const
+    const deep = await agentIn(ground(), dead, 'monitor', PAIR_PARAMETERS, how)
+    // 190: on a loaded machine the heartbeat may be late for a moment.
+    expect([0, 190], deep.output).toContain(deep.code)
+    expect(deep.output).not.toContain('nfsdcld')
+    const state = await mustExec(ground(), dead, 'cat /run/resource-agents/haha/nfs-ocfs2-export-*.json')
+    expect(state).toMatch(/"writeMs":\d+.*"lockRequests":[1-9]/)
+    await survives(`death ${number} of the serving node`, async () => {
+      await killGuest(ground(), dead)
+      serving = other(dead)
+      await serve(ground(), serving)
+    })
+    await bootServer(ground(), dead)
+  },
+)
+
+test('the other node dies: the export stays, and every monitor answers in its time', async () => {
+  await survives('death of the other node', async () => {
+    await killGuest(ground(), other(serving))
+    const end = performance.now() + 30_000
+    while (performance.now() < end) {
+      for (const depth of [0, 10, 20] as const) {
+        const begin = performance.now()
+        const how = { depth, recurring: true, seconds: MONITOR_SECONDS } as const
+        const { code, output } = await agentIn(ground(), serving, 'monitor', PAIR_PARAMETERS, how)
+        expect([0, 190], output).toContain(code)
+        expect(performance.now() - begin).toBeLessThan((MONITOR_SECONDS + 1) * 1000)
+      }
+    }
+  })
+})
+
+test('the server that a stop ends holds nothing: the filesystem can be unmounted', async () => {
+  await serveClient()
+  await stopClient(ground())
+  await cease(ground(), serving)
+  await mustExec(ground(), serving, `umount ${SHARE}`, 120)
+})

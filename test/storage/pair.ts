@@ -1,0 +1,157 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execInGuest, type Ground } from '../../scripts/guests/guest.ts'
+import { bootGuests, openLab, sharedDisk } from '../../scripts/guests/lab.ts'
+import { ADDRESS, joinO2cb, makeSharedOcfs2, mountShared, mustExec } from '../../scripts/guests/storage.ts'
+import { agentIn, installAgent } from './guest-agent.ts'
+
+export type Server = 'a' | 'b'
+export const other = (server: Server): Server => (server === 'a' ? 'b' : 'a')
+
+export const SHARE = '/srv/share'
+const GRACE_SECONDS = 10
+
+export const PAIR_PARAMETERS = {
+  directory: SHARE,
+  fsid: '42',
+  device: '/dev/vdb',
+  clients: '10.77.0.0/24=rw,no_root_squash,no_subtree_check',
+  state_directory: `${SHARE}/.nfs-records`,
+  server_scope: 'haha-lab',
+  service_address: ADDRESS.service,
+  grace: `${GRACE_SECONDS}s`,
+} as const
+
+/** Two servers with OCFS2 on one disk, mounted on both, and a client; nothing is exported yet. */
+export async function openPair(name: string): Promise<Ground> {
+  const ground = await openLab(name)
+  copyFileSync(join(import.meta.dirname, 'appender.cjs'), join(ground.folder, 'lab/appender.cjs'))
+  await bootGuests(ground, ['a', 'b', 'client'], guest =>
+    guest === 'client' ? [] : [{ file: sharedDisk(ground), shared: true }],
+  )
+  await Promise.all([joinO2cb(ground, 'a'), joinO2cb(ground, 'b')])
+  await makeSharedOcfs2(ground, 'a')
+  await mountShared(ground, 'a', SHARE)
+  await mountShared(ground, 'b', SHARE)
+  for (const server of ['a', 'b'] as const) await installAgent(ground, server)
+  await mustExec(
+    ground,
+    'client',
+    'modprobe -a nfs nfsv3 nfsv4; rpcbind -w; rpc.statd; mkdir -p /mnt/v3 /mnt/v4',
+  )
+  return ground
+}
+
+/** A server that lost its power, again with its mount. */
+export async function bootServer(ground: Ground, server: Server): Promise<void> {
+  await bootGuests(ground, [server], () => [{ file: sharedDisk(ground), shared: true }])
+  await joinO2cb(ground, server)
+  await mountShared(ground, server, SHARE)
+  await installAgent(ground, server)
+}
+
+/** What the group of export and address does on a node. @throws Error when the agent fails */
+export async function serve(ground: Ground, server: Server): Promise<void> {
+  const { code, output } = await agentIn(ground, server, 'start', PAIR_PARAMETERS, { seconds: 180 })
+  if (code !== 0) throw new Error(`start on ${server} answers ${code}: ${output}`)
+  await takeAddress(ground, server)
+}
+
+export async function cease(ground: Ground, server: Server): Promise<void> {
+  await dropAddress(ground, server)
+  const { code, output } = await agentIn(ground, server, 'stop', PAIR_PARAMETERS, { seconds: 90 })
+  if (code !== 0) throw new Error(`stop on ${server} answers ${code}: ${output}`)
+}
+
+export async function takeAddress(ground: Ground, server: Server): Promise<void> {
+  await mustExec(
+    ground,
+    server,
+    `ip addr add ${ADDRESS.service}/24 dev eth1; arping -q -U -c 1 -I eth1 ${ADDRESS.service} || :`,
+  )
+}
+
+export async function dropAddress(ground: Ground, server: Server): Promise<void> {
+  await mustExec(ground, server, `ip addr del ${ADDRESS.service}/24 dev eth1`)
+}
+
+const VERSIONS = { v3: '3', v4: '4.2' } as const
+export type Version = keyof typeof VERSIONS
+export const versions = ['v3', 'v4'] as const satisfies readonly Version[]
+
+/** The client mounts the share by both versions, locks a file of each and appends to it. */
+export async function startClient(ground: Ground): Promise<void> {
+  for (const version of versions) {
+    await mustExec(
+      ground,
+      'client',
+      [
+        `mount -t nfs -o vers=${VERSIONS[version]},hard,timeo=50,retrans=2 ${ADDRESS.service}:${SHARE} /mnt/${version}`,
+        `rm -f /mnt/${version}/held-${version} /tmp/${version}; touch /tmp/${version}`,
+        `(exec 9>>/mnt/${version}/held-${version}; flock 9; cd /; exec node /lab/appender.cjs /tmp/${version}) </dev/null >/dev/null 2>&1 & echo $! > /tmp/${version}.pid`,
+      ].join('\n'),
+      120,
+    )
+  }
+  await until('the client to append', 120, async () => {
+    const done = await Promise.all(versions.map(version => acknowledged(ground, version)))
+    return done.every(({ lines }) => lines.length > 5)
+  })
+}
+
+export async function stopClient(ground: Ground): Promise<void> {
+  await execInGuest(ground, 'client', 'kill -9 $(cat /tmp/v3.pid /tmp/v4.pid); umount -l /mnt/v3 /mnt/v4', 30)
+}
+
+export interface Journal {
+  readonly lines: readonly { readonly text: string; readonly atMs: number }[]
+  readonly failures: readonly string[]
+}
+
+/** What the client was told is on disk. */
+export async function acknowledged(ground: Ground, version: Version): Promise<Journal> {
+  const text = await mustExec(ground, 'client', `cat /tmp/${version}`)
+  const lines = text.split('\n').filter(Boolean)
+  return {
+    lines: lines
+      .filter(line => !line.includes('FAILED'))
+      .map(line => ({
+        text: line.slice(0, line.lastIndexOf(' ')),
+        atMs: Number(line.slice(line.lastIndexOf(' '))),
+      })),
+    failures: lines.filter(line => line.includes('FAILED')),
+  }
+}
+
+/** The longest time between two acknowledged writes after the first `from` of them, in milliseconds. */
+export function longestPause({ lines }: Journal, from: number): number {
+  const times = lines.slice(Math.max(0, from - 1)).map(({ atMs }) => atMs)
+  return Math.max(0, ...times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs)))
+}
+
+/** Acknowledged lines that are not whole and in their place in the file, as the serving node has it. */
+export async function lostLines(
+  ground: Ground,
+  server: Server,
+  version: Version,
+): Promise<readonly string[]> {
+  const { lines } = await acknowledged(ground, version)
+  const file = (await mustExec(ground, server, `cat ${SHARE}/held-${version}`)).split('\n')
+  return lines.filter(({ text }, index) => file[index] !== text).map(({ text }) => text)
+}
+
+/** Whether the client's lock on its file is known on a server. */
+export async function isLocked(ground: Ground, server: Server, version: Version): Promise<boolean> {
+  const script = `grep -q "POSIX .*:$(stat -c %i ${SHARE}/held-${version}) " /proc/locks`
+  return (await execInGuest(ground, server, script)).code === 0
+}
+
+/** Looks until it is so. @throws Error naming what was waited for */
+export async function until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + seconds * 1000
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`)
+    await sleep(500)
+  }
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { nodeFolder, recordFolders } from '../../../agents/nfs-ocfs2-export/client-records.ts'
+import { parseConnections } from '../../../agents/nfs-ocfs2-export/connections.ts'
+import { readLinks } from '../../../agents/nfs-ocfs2-export/record-keeper.ts'
+import { agent } from '../../../agents/nfs-ocfs2-export.ts'
+
+test('an nfsdcld keeps the records of the folder in which its database is open, once nfsd speaks to it', () => {
+  const links = ['/dev/null', '/run/rpc_pipefs/nfsd/cld', '/srv/share/.records/a/nfsdcld/main.sqlite']
+  expect(readLinks(links)).toEqual({ folder: '/srv/share/.records/a/nfsdcld', heard: true })
+  expect(readLinks(['/dev/null', 'socket:[81]'])).toEqual({ folder: undefined, heard: false })
+})
+
+test('the records of a node lie in a folder of its name, whatever that holds', () => {
+  expect(recordFolders('/srv/r', nodeFolder('node-1.house\n')).nfsdcld).toBe('/srv/r/node-1.house/nfsdcld')
+  expect(nodeFolder('../b')).toBe('.._b')
+  expect(nodeFolder('..')).toBe('node')
+})
+
+test('records without the name under which clients know the server are refused', () => {
+  const settings = (values: Readonly<Record<string, string>>) =>
+    agent.settings(parameter => {
+      const text = values[parameter.name]
+      return text === undefined ? parameter.whenAbsent() : parameter.parse(text)
+    })
+  const right = { directory: '/srv/share', fsid: '42', clients: '*=rw', state_directory: '/srv/share/.r' }
+  expect(agent.contradictions?.(settings(right))).toMatchObject([{ kind: 'configuration' }])
+  expect(agent.contradictions?.(settings({ ...right, server_scope: 'haha' }))).toEqual([])
+})
+
+test('clients that are connected to NFS at the floating address are told from all other connections', () => {
+  const line = (local: string, remote: string, state: string) =>
+    `   3: ${local} ${remote} ${state} 00000000:0 00:0 0\n`
+  const text = [
+    '  sl  local_address rem_address   st tx_queue rx_queue\n',
+    line('64004D0A:0801', '0E004D0A:02E7', '01'),
+    line('0B004D0A:0801', '0E004D0A:02E8', '01'),
+    line('64004D0A:0801', '0F004D0A:03FF', '06'),
+    line('64004D0A:1E61', '0E004D0A:02E9', '01'),
+  ].join('')
+  expect(parseConnections(text, '10.77.0.100')).toBe('10.77.0.100:2049\t10.77.0.14:743\n')
+})
