@@ -95,6 +95,12 @@ describe('the commands', () => {
     })
   })
 
+  test('take the second of two equal monitors away by its own id, because pcs finds none of two', () => {
+    expect(rule('monitor-interval').check(broken)[0]?.pcs).toBe(
+      'pcs resource op delete twice && pcs resource op add p_stack monitor interval=21s timeout=30s --force',
+    )
+  })
+
   test('name one of several monitors by the id that crmsh gave it', () => {
     const short = withCib(/(name="monitor" interval="60s" timeout=)"45s"/, '$1"9s"')
     expect(rule('timeout-advised').check(short)[0]?.crmsh).toBe(
