@@ -47,6 +47,12 @@ test('a cluster that is well, and has fenced each node, has no findings', () => 
   expect(judge(well)).toEqual({ findings: [], gaps: [] })
 })
 
+test('crm_mon of Pacemaker 3.0 tells the same of the same cluster', () => {
+  const { fencings: _, version, ...newer } = readClusterStatus(capturedText('pacemaker-3', 'crm_mon.xml'))
+  expect(well.status).toMatchObject(newer)
+  expect(version).toBe(well.status?.version)
+})
+
 test.each([
   ['stonith-disabled', ['critical: stonith-enabled is false: no node is ever fenced']],
   ['stonith-absent', ['critical: no fencing device is for n3']],
