@@ -9,12 +9,20 @@ export class LookFailure extends Error {
   }
 }
 
+/** It runs and does not answer: another source would hide that something hangs. */
+export class NoAnswer extends LookFailure {
+  constructor(binary: string, timeoutMs: number) {
+    super(`${binary} gave no answer within ${timeoutMs} ms`)
+    this.name = 'NoAnswer'
+  }
+}
+
 /** Most bytes taken from a tool: a CIB with thousands of resources fits. */
 const maxOutputBytes = 16 * 1024 * 1024
 
 /**
  * What a tool printed, whatever its exit code was.
- * @throws LookFailure when it is killed at its time limit, CommandMissing when it is not installed
+ * @throws NoAnswer when it is killed at its time limit, CommandMissing when it is not installed
  */
 export async function askTool(
   binary: string,
@@ -22,7 +30,7 @@ export async function askTool(
   timeoutMs: number,
 ): Promise<CommandResult> {
   const answer = await runCommand(binary, args, { timeoutMs, maxOutputBytes })
-  if (answer.timedOut) throw new LookFailure(`${binary} gave no answer within ${timeoutMs} ms`)
+  if (answer.timedOut) throw new NoAnswer(binary, timeoutMs)
   if (answer.truncated) throw new LookFailure(`${binary} printed more than ${maxOutputBytes} bytes`)
   return answer
 }

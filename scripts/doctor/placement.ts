@@ -6,9 +6,9 @@ import { isFalse } from './read-cib.ts'
  * in this sense, or one that runs everywhere would hide every arbiter.
  */
 export function arbitersOf(cib: Cib): readonly string[] {
-  const services = cib.resources.filter(
-    ({ agent, clone }) => clone === undefined && !agent.startsWith('stonith:'),
-  )
+  const services = cib.resources
+    .filter(({ agent, clone }) => clone === undefined && !agent.startsWith('stonith:'))
+    .filter(({ meta }) => meta.get('target-role') !== 'Stopped')
   if (services.length === 0) return []
   return cib.nodes
     .filter(node => !node.remote)

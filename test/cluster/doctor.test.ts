@@ -96,33 +96,41 @@ function rulesOf({ findings }: DoctorReport): readonly string[] {
 
 /** One thing each. Through cibadmin, because crmsh would warn of some and refuse others. */
 function breakages(node: string): readonly string[] {
-  const create = (path: string, xml: string) => `cibadmin --create --xpath "${path}" --xml-text '${xml}'`
-  const operations = (id: string) => `//primitive[@id='${id}']/operations`
+  const create = (scope: string, xml: string) => `cibadmin --create --scope ${scope} --xml-text '${xml}'`
+  const modify = (id: string, content: string) =>
+    `cibadmin --modify --scope resources --xml-text '<primitive id="${id}">${content}</primitive>'`
   const nvpair = (id: string, name: string, value: string) =>
     `<nvpair id="${id}" name="${name}" value="${value}"/>`
+  const deep = `<instance_attributes id="deep-i">${nvpair('deep-d', 'depth', '10')}</instance_attributes>`
+  const lamp = `<meta_attributes id="p_lamp-meta">${nvpair('p_lamp-off', 'target-role', 'Stopped')}</meta_attributes>`
   return [
     'crm_attribute --type crm_config --name stonith-enabled --update false',
     `cibadmin --modify --xml-text '<op id="p_stack-stop-0" timeout="5s"/>'`,
     `cibadmin --delete --xpath "//primitive[@id='p_vip']/operations/op[@name='monitor']"`,
-    create(operations('p_stack'), '<op id="twice" name="monitor" interval="20s" timeout="30s"/>'),
-    create(operations('p_stack'), '<op id="deep" name="monitor" interval="90s" timeout="45s" depth="10"/>'),
+    modify(
+      'p_stack',
+      '<operations><op id="twice" name="monitor" interval="20s" timeout="30s"/></operations>',
+    ),
+    modify('p_stack', `<operations><op id="deep" name="monitor" interval="90s">${deep}</op></operations>`),
     'docker update --restart=always $(docker ps -q)',
     create(
-      '//constraints',
+      'constraints',
       '<rsc_location id="l_all" rsc="g_house"><rule id="l_all-rule" score="-INFINITY"><expression id="l_all-e" attribute="radio" operation="not_defined"/></rule></rsc_location>',
     ),
     `cibadmin --delete --xml-text '<rsc_location id="l_radio-n3"/>'`,
     'echo secret >/etc/plug.password && chmod 0644 /etc/plug.password',
-    create(
-      `//primitive[@id='fence-${node}']/instance_attributes`,
-      nvpair('leak', 'password_file', '/etc/plug.password'),
+    modify(
+      `fence-${node}`,
+      `<instance_attributes id="fence-${node}-instance_attributes">${nvpair('leak', 'password_file', '/etc/plug.password')}</instance_attributes>`,
     ),
-    `printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/lamp.service`,
+    `printf '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/lamp.service`,
     'systemctl daemon-reload && systemctl enable lamp.service',
     create(
-      '//resources',
-      '<primitive id="p_lamp" class="systemd" type="lamp"><meta_attributes id="p_lamp-meta"><nvpair id="p_lamp-off" name="target-role" value="Stopped"/></meta_attributes><operations><op id="p_lamp-monitor" name="monitor" interval="60s" timeout="20s"/></operations></primitive>',
+      'resources',
+      `<primitive id="p_lamp" class="systemd" type="lamp">${lamp}<operations><op id="p_lamp-m" name="monitor" interval="60s"/></operations></primitive>`,
     ),
-    'ip link set dev eth0 mtu 9000',
+    // On an interface of its own: a larger MTU on the ring's stalls corosync, and nothing could be changed any more.
+    'ip link add member type veth peer name other && ip link add bridge9 type bridge',
+    'ip link set member master bridge9 && ip link set bridge9 mtu 9000',
   ]
 }

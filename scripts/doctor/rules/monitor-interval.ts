@@ -19,10 +19,11 @@ export const monitorInterval: Rule = {
 
 function twice(resource: Resource, operation: Operation): Finding {
   const { id } = resource
-  const { intervalMs = 0, checkLevel } = operation
+  const { intervalMs = 0, timeoutMs, checkLevel } = operation
   const path = crmshPath(resource, operation)
   const interval = durationText(intervalMs)
   const other = durationText(intervalMs + 1000)
+  const time = timeoutMs === undefined ? '' : ` timeout=${durationText(timeoutMs)}`
   const level = checkLevel === undefined ? '' : ` OCF_CHECK_LEVEL=${checkLevel}`
   return {
     severity: 'warning',
@@ -32,6 +33,6 @@ function twice(resource: Resource, operation: Operation): Finding {
       path === undefined
         ? `crm configure edit ${id}   # give the second one interval=${other}${level}`
         : `crm configure set ${path}.interval ${other}`,
-    pcs: `pcs resource op delete ${id} monitor interval=${interval} && pcs resource op add ${id} monitor interval=${other}${level}`,
+    pcs: `pcs resource op delete ${operation.id} && pcs resource op add ${id} monitor interval=${other}${time}${level} --force`,
   }
 }

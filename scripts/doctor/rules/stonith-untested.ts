@@ -1,4 +1,3 @@
-import type { Cib } from '../cib.ts'
 import type { Fencing } from '../crm-mon.ts'
 import { fencesByWatchdog, fencingDevices } from '../fencing-devices.ts'
 import type { Finding, Rule } from '../finding.ts'
@@ -14,7 +13,7 @@ export const stonithUntested: Rule = {
     const failed = nodes.filter(name => latest(history, name)?.status === 'failed')
     const proved = nodes.filter(name => history.some(event => event.target === name && isProof(event)))
     const open = nodes.filter(name => !proved.includes(name) && !failed.includes(name))
-    return [...failed.map(failedFinding), ...untestedFinding(cib, open, proved.length > 0)]
+    return [...failed.map(failedFinding), ...untestedFinding(open, proved.length > 0)]
   },
 }
 
@@ -43,14 +42,14 @@ function failedFinding(node: string): Finding {
   }
 }
 
-function untestedFinding(cib: Cib, open: readonly string[], someProved: boolean): readonly Finding[] {
+function untestedFinding(open: readonly string[], someProved: boolean): readonly Finding[] {
   const [node] = open
   if (node === undefined) return []
-  const whom = open.length === cib.nodes.length ? 'no node' : `${open.join(', ')} never`
+  const whom = someProved ? `${open.join(', ')} has never` : 'no node has ever'
   return [
     {
       severity: someProved ? 'notice' : 'warning',
-      seen: `${someProved ? `${whom} has been fenced` : 'no node has ever been fenced'} since the cluster was last down as a whole`,
+      seen: `${whom} been fenced since the cluster was last down as a whole`,
       why: 'A device that only answers its monitor may have the wrong outlet, the wrong machine, or an account that may look and not switch.',
       crmsh: `crm node standby ${node} && crm_resource --wait && crm node fence ${node}   # crm node online ${node} afterwards`,
       pcs: `pcs node standby ${node} --wait && pcs stonith fence ${node}   # pcs node unstandby ${node} afterwards`,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { CommandMissing } from '../../../lib/host/command.ts'
-import { askedOf, LookFailure } from '../ask.ts'
+import { askedOf, LookFailure, NoAnswer } from '../ask.ts'
 
 /** Times and votes of the membership layer. */
 export interface Corosync {
@@ -38,8 +38,8 @@ const usualTokenMs = 3000
 const usualCoefficientMs = 650
 
 /**
- * Asks the running corosync, and its file when that does not answer. Undefined where there is neither.
- * @throws LookFailure when corosync is there and both fail
+ * Asks the running corosync, and its file where none runs. Undefined where there is neither.
+ * @throws NoAnswer when it hangs, LookFailure when its file cannot be read either
  */
 export async function lookAtCorosync(timeoutMs: number): Promise<Corosync | undefined> {
   try {
@@ -49,6 +49,8 @@ export async function lookAtCorosync(timeoutMs: number): Promise<Corosync | unde
     ])
     return corosyncOf(readCmap(settings), readCmap(statistics))
   } catch (cause) {
+    // Seen with an MTU that the switch does not carry: corosync hangs, and everything that asks it.
+    if (cause instanceof NoAnswer) throw cause
     try {
       return corosyncOf(readConfiguration(readFileSync(file, 'utf8')), new Map())
     } catch (fault) {

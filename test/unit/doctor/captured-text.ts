@@ -4,9 +4,9 @@ import { join } from 'node:path'
 /**
  * What the tools of a real cluster printed, as the node n1 saw it: `well`, three nodes that run a stack and have
  * fenced each other; `broken`, the same after everything was spoilt that can be; `export`, one that has an export
- * configured; `two-nodes`, of Debian 13 with Pacemaker 3.0.
+ * configured; `pacemaker-3`, what crm_mon of Pacemaker 3.0 makes of the CIB of `well`.
  */
-export type Captured = 'well' | 'broken' | 'export' | 'two-nodes'
+export type Captured = 'well' | 'broken' | 'export' | 'pacemaker-3'
 
 /** One file of it; empty when that was not captured. */
 export function captured(name: Captured, file: string): string {
