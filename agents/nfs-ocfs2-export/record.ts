@@ -21,6 +21,8 @@ export interface ExportRecord {
   readonly figures: Figures
   /** Of the device at that time. */
   readonly io: IoCounters | undefined
+  /** Of clients to the floating address, as seen by the last monitor of depth 10. */
+  readonly connections: string
   /** Since when the server gives no answer, in milliseconds since boot. */
   readonly silentSinceMs: number | undefined
   /** Waits for the floating address, to tell clients of NFSv3. */
@@ -43,6 +45,7 @@ export function readRecord(section: StateSection): ExportRecord | undefined {
     figures: numbersOf(objectAt(json, 'figures')),
     io:
       atMs === undefined || reads === undefined || writes === undefined ? undefined : { atMs, reads, writes },
+    connections: stringAt(json, 'connections') ?? '',
     silentSinceMs: numberAt(json, 'silentSinceMs'),
     notifier: readProcess(objectAt(json, 'notifier')),
   }
@@ -55,13 +58,14 @@ function readProcess(json: Json | undefined): RecordedProcess | undefined {
 }
 
 export function saveRecord(section: StateSection, record: ExportRecord): void {
-  const { directory, clients, stuck, figures, io, silentSinceMs, notifier } = record
+  const { directory, clients, stuck, figures, io, connections, silentSinceMs, notifier } = record
   section.save({
     directory,
     clients,
     ...(stuck === undefined ? {} : { stuck: { ...stuck } }),
     ...(notifier === undefined ? {} : { notifier: { ...notifier } }),
     figures: { ...figures },
+    connections,
     ...(silentSinceMs === undefined ? {} : { silentSinceMs }),
     ...(io === undefined ? {} : { io: { ...io } }),
   })

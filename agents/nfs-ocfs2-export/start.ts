@@ -26,6 +26,7 @@ export async function startExport(action: Action<Settings>): Promise<void> {
     stuck: undefined,
     figures: {},
     io: undefined,
+    connections: '',
     silentSinceMs: undefined,
     notifier: undefined,
   }

@@ -34,7 +34,9 @@ async function holdLock(directory: string): Promise<void> {
   await guest(
     `mkdir -p /mnt/v4; mount -t nfs -o vers=4.2,soft,timeo=50,retrans=1 127.0.0.1:${directory} /mnt/v4`,
   )
-  await guest('(exec 9>/mnt/v4/held; flock 9; exec sleep 600) </dev/null >/dev/null 2>&1 & echo $! > /tmp/holder')
+  await guest(
+    '(exec 9>/mnt/v4/held; flock 9; exec sleep 600) </dev/null >/dev/null 2>&1 & echo $! > /tmp/holder',
+  )
   await guest(
     'for i in $(seq 200); do grep -q lock /proc/fs/nfsd/clients/*/states && exit 0; sleep .3; done; exit 1',
     90,
