@@ -1,6 +1,7 @@
 import type { Mount } from '../../lib/host/mounts.ts'
 import type { Action, Cure, DegradedReason, Glance, Observation } from '../../lib/ocf/agent.ts'
 import { askServer } from './ask-server.ts'
+import { clientConnections } from './connections.ts'
 import { type ExportEntry, readEtab } from './etab.ts'
 import { addExports, isSame, ownExports, removeExports } from './exports.ts'
 import { findGround } from './filesystem.ts'
@@ -105,10 +106,20 @@ async function lookDeeper(action: Action<Settings>, glance: Glance, mount: Mount
     if (verdict !== undefined && 'state' in verdict) return verdict
     if (verdict !== undefined) faults.push(verdict)
   }
+  if (deep) rememberConnections(action)
   const records = glance.depth >= 10 ? recordsFault(action.settings) : undefined
   if (records !== undefined) faults.push(records)
   faults.push(...(await storageFaults(action, glance, mount)))
   return faults.length === 0 ? { state: 'running' } : { state: 'degraded', faults }
+}
+
+/** For the next server, which wakes these clients. */
+function rememberConnections({ settings, recorded }: Action<Settings>): void {
+  const record = readRecord(recorded)
+  if (record === undefined || settings.serviceAddress === undefined) return
+  const connections = clientConnections(settings.serviceAddress)
+  if (connections !== '' && connections !== record.connections)
+    saveRecord(recorded, { ...record, connections })
 }
 
 /** A hung write is told and does not fail: OCFS2 in recovery hangs everywhere. An error of the device fails. */

@@ -18,6 +18,8 @@ export interface ExportRecord {
   readonly latencies: Latencies | undefined
   /** DRBD as it was last seen; read by metrics.ts alone. */
   readonly drbd: Json | undefined
+  /** Of clients to the floating address, as seen by the last monitor of depth 10. */
+  readonly connections: string
   /** Since when the server gives no answer, in milliseconds since boot. */
   readonly silentSinceMs: number | undefined
   /** Waits for the floating address, to tell clients of NFSv3. */
@@ -28,7 +30,7 @@ export interface ExportRecord {
 export function newRecord(directory: string, clients: readonly string[]): ExportRecord {
   return {
     ...{ directory, clients, stuck: undefined, latencies: undefined },
-    ...{ drbd: undefined, silentSinceMs: undefined, notifier: undefined },
+    ...{ drbd: undefined, connections: '', silentSinceMs: undefined, notifier: undefined },
   }
 }
 
@@ -46,6 +48,7 @@ export function readRecord(section: StateSection): ExportRecord | undefined {
     stuck: readProcess(objectAt(json, 'stuck')),
     latencies: writeMs === undefined || readMs === undefined ? undefined : { writeMs, readMs },
     drbd: at(json, 'drbd'),
+    connections: stringAt(json, 'connections') ?? '',
     silentSinceMs: numberAt(json, 'silentSinceMs'),
     notifier: readProcess(objectAt(json, 'notifier')),
   }
@@ -70,13 +73,14 @@ export function rememberDrbd(section: StateSection, volumes: readonly DrbdVolume
 }
 
 function toJson(record: ExportRecord): Json {
-  const { directory, clients, stuck, latencies, drbd, silentSinceMs, notifier } = record
+  const { directory, clients, stuck, latencies, drbd, connections, silentSinceMs, notifier } = record
   return {
     directory,
     clients,
     ...(stuck === undefined ? {} : { stuck: { ...stuck } }),
     ...(latencies === undefined ? {} : { latencies: { ...latencies } }),
     ...(drbd === undefined ? {} : { drbd }),
+    connections,
     ...(silentSinceMs === undefined ? {} : { silentSinceMs }),
     ...(notifier === undefined ? {} : { notifier: { ...notifier } }),
   }

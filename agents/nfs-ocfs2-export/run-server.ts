@@ -6,10 +6,10 @@ import { kernelText } from '../../lib/host/processes.ts'
 import type { Action, DegradedReason } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { nodeFolder, type RecordFolders, recordFolders, takeOverRecords } from './client-records.ts'
-import { clientConnections } from './connections.ts'
 import { readEtab } from './etab.ts'
 import { endNotifier, startNotifier } from './notify.ts'
 import type { Settings } from './parameters.ts'
+import { readRecord } from './record.ts'
 import { daemons, recordKeepers, workingFolder } from './record-keeper.ts'
 import { nfsdThreads } from './server.ts'
 
@@ -86,15 +86,14 @@ export async function endServerOf(action: Action<Settings>, stateDirectory: stri
   })
 }
 
-/** The address is gone already, the connections to it are not yet. */
+/** As the last monitor saw them: nfsd closes them with the address, which goes before (fs/nfsd/nfssvc.c). */
 async function keepConnections(action: Action<Settings>, stateDirectory: string): Promise<void> {
-  const { serviceAddress } = action.settings
-  const connections = serviceAddress === undefined ? '' : clientConnections(serviceAddress)
+  const connections = readRecord(action.recorded)?.connections ?? ''
   if (connections === '') return
   const file = recordFolders(stateDirectory, ownFolder(action)).connections
   const script = 'umask 077; printf %s "$2" > "$1.new" && mv -f "$1.new" "$1"'
   const kept = await action.work.ending('record of connections', () =>
-    action.run('/bin/sh', ['-c', script, 'sh', file, connections], { timeoutMs: 2000, detached: true }),
+    action.run('/bin/sh', ['-c', script, 'sh', file, connections], { timeoutMs: 5000, detached: true }),
   )
   if (kept.code !== 0) action.report.info('the connections of clients are not recorded: they come back later')
 }
