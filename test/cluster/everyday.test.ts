@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { doctorTests } from './doctor-breakages.ts'
 import { askDoctor } from './doctor-report.ts'
 import { drillTests } from './drills.ts'
 import { packageOfNextVersion, removeNextPackage } from './next-version.ts'
@@ -199,4 +200,7 @@ describe('the operator', () => {
   })
 })
 
-if (process.env.HAHA_FULL === '1') describe('the operator rehearses', () => drillTests(() => stack))
+if (process.env.HAHA_FULL === '1') {
+  describe('the operator rehearses', () => drillTests(() => stack))
+  describe('haha-doctor on a cluster that is broken', doctorTests)
+}

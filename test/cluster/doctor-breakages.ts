@@ -3,15 +3,6 @@ import { askDoctor, type DoctorReport } from './doctor-report.ts'
 import { StackCluster } from './stack-cluster.ts'
 import { DIRECTORY, MOUNT } from './stack-files.ts'
 
-const FULL = process.env.HAHA_FULL === '1'
-
-let stack: StackCluster
-
-beforeAll(async () => {
-  if (FULL) stack = await StackCluster.up({ name: 'doctor' })
-})
-afterAll(() => stack?.down())
-
 /** What the agents advise, and a device on the network that is watched from both workers. */
 const asAdvised = (radio: string) => `primitive p_stack ocf:haha:compose-stack \\
   params directory=${DIRECTORY} required_mount=${MOUNT} probes="app=http://127.0.0.1:8123/" optional_services=extra \\
@@ -28,10 +19,16 @@ location l_radio-n3 c_radio -inf: n3
 location l_radio g_house rule -1000: radio lt 1
 `
 
-/** The whole of it: bring-up, three fencings, and what an operator does wrong in a year. */
-test.runIf(FULL)(
-  'finds nothing wrong with a cluster whose fencing was tried, and each of ten things that are then broken',
-  async () => {
+/** On a cluster of its own: bring-up, three fencings, and what an operator does wrong in a year. */
+export function doctorTests(): void {
+  let stack: StackCluster
+
+  beforeAll(async () => {
+    stack = await StackCluster.up({ name: 'doctor' })
+  })
+  afterAll(() => stack?.down())
+
+  test('finds nothing wrong with a cluster whose fencing was tried, and each of ten things that are then broken', async () => {
     const { cluster } = stack
     await cluster.load(asAdvised(cluster.power('n3').address))
     for (const node of ['n3', 'n2', 'n1'] as const) {
@@ -72,16 +69,15 @@ test.runIf(FULL)(
         'unit-enabled',
       ]),
     )
-  },
-  900_000,
-)
+  }, 900_000)
 
-test.runIf(FULL)('takes less than 100 MB and, on an idle machine, less than 3 s', async () => {
-  const { stdout } = await stack.cluster.exec('n1', ['python3', '-c', MEASURE])
-  const [seconds = Number.NaN, megabytes = Number.NaN] = stdout.split(' ').map(Number)
-  expect(megabytes).toBeLessThan(100)
-  expect(seconds).toBeLessThan(3)
-})
+  test('takes less than 100 MB and, on an idle machine, less than 3 s', async () => {
+    const { stdout } = await stack.cluster.exec('n1', ['python3', '-c', MEASURE])
+    const [seconds = Number.NaN, megabytes = Number.NaN] = stdout.split(' ').map(Number)
+    expect(megabytes).toBeLessThan(100)
+    expect(seconds).toBeLessThan(3)
+  })
+}
 
 const MEASURE = `
 import resource, subprocess, time
