@@ -43,7 +43,7 @@ test('every action on a filesystem that hangs ends by itself, in time and with t
     await one.act('start')
     one.state.update(state => ({ ...state, parameters: { directory: mountPoint() } }))
   }
-  const limit = { timeoutMs: 5000 }
+  const limit = { timeoutMs: 8000 }
   const results = onHungMount([
     { action: 'monitor', instance: absent.instance, ...limit },
     { action: 'start', instance: absent.instance, ...limit },
