@@ -93,7 +93,10 @@ export class StackCluster {
   /** Tells a stand-in on a node how to behave from now on. */
   async misbehave(node: NodeName, port: number, mode: string): Promise<void> {
     const url = `http://127.0.0.1:${port}/misbehave?mode=${mode}`
-    await this.cluster.exec(node, ['curl', '-s', '-m', '2', url], { timeoutMs: 5000 })
+    const curl = ['curl', '-s', '-m', '10', '-w', ' %{http_code}', url]
+    const { exitCode, stdout } = await this.cluster.exec(node, curl, { timeoutMs: 15_000 })
+    if (stdout !== `${mode} 200`)
+      throw new Error(`${node}: port ${port} was not told to ${mode}: curl ended with ${exitCode}: ${stdout}`)
   }
 
   /** What runs where, as seen from the host. */
@@ -128,7 +131,8 @@ export class StackCluster {
       // The node that was asked may die while it answers.
       const state = await this.cluster.state().catch(() => undefined)
       if (state !== undefined && (await look(state))) return
-      if (Date.now() > end) throw new Error(`${what}: not within ${patienceMs / 1000} s`)
+      if (Date.now() > end)
+        throw new Error(`${what}: not within ${patienceMs / 1000} s: ${JSON.stringify(state)}`)
       await pause(200)
     }
   }
