@@ -133,15 +133,24 @@ export function longestPause({ lines }: Journal, from: number): number {
   return Math.max(0, ...times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs)))
 }
 
-/** Acknowledged lines that are not whole and in their place in the file, as the serving node has it. */
+/**
+ * What is wrong with the client's file, as the serving node has it: acknowledged lines that it lacks, and lines
+ * in it that nobody wrote. A line that a client sent again after a crash may stand there twice.
+ */
 export async function lostLines(
   ground: Ground,
   server: Server,
   version: Version,
 ): Promise<readonly string[]> {
   const { lines } = await acknowledged(ground, version)
-  const file = (await mustExec(ground, server, `cat ${SHARE}/held-${version}`)).split('\n')
-  return lines.filter(({ text }, index) => file[index] !== text).map(({ text }) => text)
+  const file = (await mustExec(ground, server, `cat -v ${SHARE}/held-${version}`)).split('\n')
+  const present = new Set(file)
+  const lost = lines.filter(({ text }) => !present.has(text)).map(({ text }) => `lost: ${text}`)
+  // The last one may be under way.
+  const torn = file
+    .slice(0, -1)
+    .flatMap((text, at) => (/^\d+ [0-9a-f]{32}$/.test(text) ? [] : [`line ${at + 1}: ${text.slice(0, 200)}`]))
+  return [...lost, ...torn]
 }
 
 /** Whether the client's lock on its file is known on a server. */
