@@ -3,7 +3,7 @@ import type { Parameter } from '../lib/ocf/parameter.ts'
 import { pcsExample } from './example.ts'
 
 /**
- * What is wrong with a definition, a sentence each; the build refuses an agent that has any. These
+ * What is wrong with a definition, a sentence each; the build refuses an agent with one. These
  * are the mistakes that pcs, crmsh or Pacemaker would only show on somebody's cluster.
  */
 export function definitionFaults(definition: AgentDefinition): string[] {

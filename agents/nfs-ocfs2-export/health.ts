@@ -6,7 +6,7 @@ import { type DrbdVolume, parseDrbdStatus, parseProcDrbd } from './drbd.ts'
 import { drbdFaults } from './drbd-faults.ts'
 import { heartbeatFaults, readHeartbeats } from './heartbeat.ts'
 import type { Settings } from './parameters.ts'
-import { rememberDrbd } from './record.ts'
+import { drbdRecord, remember } from './record.ts'
 
 const drbdMs = 3000
 
@@ -36,7 +36,7 @@ export async function storageFaults(
       faults.push({ key: 'drbd_unknown', reason: `DRBD ${drbdResource} cannot be judged: ${found}` })
     else volumes.push(...found)
   }
-  if (volumes.length > 0) rememberDrbd(action.recorded, volumes)
+  if (volumes.length > 0) remember(action.recorded, { drbd: drbdRecord(volumes) })
   faults.push(...volumes.flatMap(drbdFaults))
   if (glance.depth >= 10) {
     faults.push(...blockedFaults(await findBlockedTasks()))

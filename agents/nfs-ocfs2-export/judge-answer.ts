@@ -3,7 +3,7 @@ import type { Action, Cure, Glance, Observation } from '../../lib/ocf/agent.ts'
 import type { NfsAnswer } from './ask-server.ts'
 import { blockedFaults, findBlockedTasks } from './blocked-tasks.ts'
 import type { Settings } from './parameters.ts'
-import { readRecord, saveRecord } from './record.ts'
+import { readRecord, remember } from './record.ts'
 
 /** What an answer of the server, or none, means for the resource. */
 export async function judgeAnswer(
@@ -16,7 +16,7 @@ export async function judgeAnswer(
   switch (answer.kind) {
     case 'alive':
       action.countFailure('nfs', { ok: true, damped: true }, probeFailures)
-      rememberSilence(action, undefined)
+      remember(action.recorded, { silentSinceMs: undefined })
       return { state: 'running' }
     case 'stale':
       return { state: 'failed', reason: answer.reason, cure }
@@ -53,14 +53,8 @@ export async function judgeAnswer(
 async function inRecovery(action: Action<Settings>): Promise<string | undefined> {
   const { directory, recoveryWaitMs } = action.settings
   const since = readRecord(action.recorded)?.silentSinceMs ?? sinceBootMs()
-  rememberSilence(action, since)
+  remember(action.recorded, { silentSinceMs: since })
   const silentMs = sinceBootMs() - since
   if (silentMs >= recoveryWaitMs || blockedFaults(await findBlockedTasks()).length === 0) return undefined
   return `${directory} is silent for ${Math.round(silentMs / 1000)} s with tasks that hang in the storage: OCFS2 in recovery? (recovery_wait)`
-}
-
-function rememberSilence({ recorded }: Action<Settings>, silentSinceMs: number | undefined): void {
-  const record = readRecord(recorded)
-  if (record !== undefined && record.silentSinceMs !== silentSinceMs)
-    saveRecord(recorded, { ...record, silentSinceMs })
 }

@@ -8,7 +8,7 @@ import { findGround } from './filesystem.ts'
 import { storageFaults } from './health.ts'
 import { judgeAnswer } from './judge-answer.ts'
 import type { Settings } from './parameters.ts'
-import { readRecord, saveRecord } from './record.ts'
+import { readRecord, remember } from './record.ts'
 import { isReleased } from './release.ts'
 import { recordsFault } from './run-server.ts'
 import { nfsdThreads } from './server.ts'
@@ -115,11 +115,9 @@ async function lookDeeper(action: Action<Settings>, glance: Glance, mount: Mount
 
 /** For the next server, which wakes these clients. */
 function rememberConnections({ settings, recorded }: Action<Settings>): void {
-  const record = readRecord(recorded)
-  if (record === undefined || settings.serviceAddress === undefined) return
+  if (settings.serviceAddress === undefined) return
   const connections = clientConnections(settings.serviceAddress)
-  if (connections !== '' && connections !== record.connections)
-    saveRecord(recorded, { ...record, connections })
+  if (connections !== '') remember(recorded, { connections })
 }
 
 /** A hung write is told and does not fail: OCFS2 in recovery hangs everywhere. An error of the device fails. */
@@ -130,7 +128,7 @@ async function lookByWriting(action: Action<Settings>): Promise<Observation | De
   const answer = await testWrite(action, Math.min(writeMs, action.deadline.remainingMs() / 2), record?.stuck)
   const stuck = answer.kind === 'hung' ? answer.child : undefined
   const latencies = answer.kind === 'ok' ? answer.latencies : record?.latencies
-  if (record !== undefined) saveRecord(action.recorded, { ...record, stuck, latencies })
+  remember(action.recorded, { stuck, latencies })
   if (answer.kind === 'failed') {
     return {
       state: 'failed',

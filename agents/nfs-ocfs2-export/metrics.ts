@@ -96,7 +96,7 @@ function latencySamples({ latencies }: ExportRecord): readonly Sample[] {
       ]
 }
 
-/** A volume as the record holds it: {@link rememberDrbd} wrote a DrbdVolume. */
+/** A volume as the record holds it: {@link drbdRecord} wrote a DrbdVolume. */
 export function drbdSamples(json: Json): readonly Sample[] {
   const volume = `${stringAt(json, 'resource') ?? 'drbd'}/${numberAt(json, 'minor') ?? 0}`
   const own = [

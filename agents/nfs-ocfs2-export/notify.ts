@@ -3,7 +3,7 @@ import { processStartTime } from '../../lib/host/processes.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import type { RecordFolders } from './client-records.ts'
 import type { Settings } from './parameters.ts'
-import { readRecord, saveRecord } from './record.ts'
+import { readRecord, remember } from './record.ts'
 
 const startMs = 10_000
 
@@ -39,7 +39,7 @@ export async function startNotifier(
   const result = await action.work.command('start of sm-notify', '/bin/sh', args, { timeoutMs: startMs })
   const pid = Number(result.stdout.trim())
   const startTime = pid > 1 ? processStartTime(pid) : undefined
-  if (startTime !== undefined) saveRecord(action.recorded, { ...record, notifier: { pid, startTime } })
+  if (startTime !== undefined) remember(action.recorded, { notifier: { pid, startTime } })
 }
 
 export async function endNotifier(action: Action<Settings>): Promise<void> {

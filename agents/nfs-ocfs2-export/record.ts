@@ -64,12 +64,18 @@ export function saveRecord(section: StateSection, record: ExportRecord): void {
   section.save(toJson(record))
 }
 
-/** Remembers DRBD when it has changed; a full /run hides nothing else of a look. */
-export function rememberDrbd(section: StateSection, volumes: readonly DrbdVolume[]): void {
+/** What a look learned, written only when it is new: a full /run must hide nothing of the look itself. */
+export function remember(section: StateSection, learned: Partial<ExportRecord>): void {
   const record = readRecord(section)
-  const drbd = volumes.map(volume => ({ ...volume, peers: volume.peers.map(peer => ({ ...peer })) }))
-  if (record !== undefined && JSON.stringify(record.drbd) !== JSON.stringify(drbd))
-    section.trySave(toJson({ ...record, drbd }))
+  if (record === undefined) return
+  const known = toJson(record)
+  const next = toJson({ ...record, ...learned })
+  if (JSON.stringify(next) !== JSON.stringify(known)) section.trySave(next)
+}
+
+/** DRBD as {@link remember} takes it. */
+export function drbdRecord(volumes: readonly DrbdVolume[]): Json {
+  return volumes.map(volume => ({ ...volume, peers: volume.peers.map(peer => ({ ...peer })) }))
 }
 
 function toJson(record: ExportRecord): Json {

@@ -38,6 +38,8 @@ export async function ensureServer(action: Action<Settings>): Promise<void> {
         )
       return
     }
+    if (nfsdThreads() > 0)
+      action.report.info('nfsd runs without exports: it is restarted with the client records of this export')
     await endServer(action, 'any')
     await takeOverRecords(action, stateDirectory, node)
     for (let attempt = 1; attempt <= serverTries && !isHeard(folders); attempt++) {

@@ -1,7 +1,7 @@
 /** Longest name that fits, with a prefix, into the 107 bytes of an abstract socket. */
 const longest = 80
 
-/** A resource's name as part of a lock's name: any text, always short, different names never alike. */
+/** A resource's name as part of a lock's name, whatever its text: always short, different names never alike. */
 export function lockName(name: string): string {
   const plain = encodeURIComponent(name)
   if (plain.length <= longest) return plain

@@ -10,7 +10,7 @@ export { HttpFailure, type HttpFailureKind, type HttpReply }
 export interface HttpTarget {
   readonly host: string
   readonly port: number
-  /** `insecure`: any certificate will do, and old protocol versions too. */
+  /** `insecure`: every certificate will do, and old protocol versions too. */
   readonly tls?: { readonly insecure: boolean; readonly servername?: string }
 }
 

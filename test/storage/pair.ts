@@ -5,6 +5,7 @@ import { execInGuest, type Ground } from '../../scripts/guests/guest.ts'
 import { bootGuests, openLab, sharedDisk } from '../../scripts/guests/lab.ts'
 import { ADDRESS, joinO2cb, makeSharedOcfs2, mountShared, mustExec } from '../../scripts/guests/storage.ts'
 import { agentIn, installAgent } from './guest-agent.ts'
+import { faultsIn } from './journal-faults.ts'
 
 export type Server = 'a' | 'b'
 export const other = (server: Server): Server => (server === 'a' ? 'b' : 'a')
@@ -133,10 +134,7 @@ export function longestPause({ lines }: Journal, from: number): number {
   return Math.max(0, ...times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs)))
 }
 
-/**
- * What is wrong with the client's file, as the serving node has it: acknowledged lines that it lacks, and lines
- * in it that nobody wrote. A line that a client sent again after a crash may stand there twice.
- */
+/** What is wrong with the client's file, as the serving node has it: lines lost, torn, written twice or elsewhere. */
 export async function lostLines(
   ground: Ground,
   server: Server,
@@ -144,13 +142,10 @@ export async function lostLines(
 ): Promise<readonly string[]> {
   const { lines } = await acknowledged(ground, version)
   const file = (await mustExec(ground, server, `cat -v ${SHARE}/held-${version}`)).split('\n')
-  const present = new Set(file)
-  const lost = lines.filter(({ text }) => !present.has(text)).map(({ text }) => `lost: ${text}`)
-  // The last one may be under way.
-  const torn = file
-    .slice(0, -1)
-    .flatMap((text, at) => (/^\d+ [0-9a-f]{32}$/.test(text) ? [] : [`line ${at + 1}: ${text.slice(0, 200)}`]))
-  return [...lost, ...torn]
+  return faultsIn(
+    lines.map(({ text }) => text),
+    file,
+  )
 }
 
 /** Whether the client's lock on its file is known on a server. */

@@ -34,7 +34,7 @@ export type Step = EsphomeMessage | ProbeAnswer | undefined
 /**
  * What is said once messages flow, encrypted or not: hello, then device information, which ESPHome gives
  * to anybody before a login. Answers about anything else are passed over.
- * @param expected the name or MAC address of the device that should be there; empty: any
+ * @param expected the name or MAC address of the device that should be there; empty: whichever answers
  */
 export function dialogue(where: string, expected: string): (message: EsphomeMessage) => Step {
   let said: number = messageTypes.helloRequest

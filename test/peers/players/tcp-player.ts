@@ -40,7 +40,7 @@ export async function playTcp<Request>(protocol: {
   /** The request, once all of it was received. */
   readonly complete: (received: Buffer) => Request | undefined
   readonly obey: (request: Request, fault: Fault) => Buffer | Promise<Buffer>
-  /** Default: any port of loopback. */
+  /** Default: a free port of loopback. */
   readonly place?: PlayerPlace
   readonly tls?: { readonly key: string; readonly cert: string }
 }): Promise<TcpPlayer> {

@@ -7,7 +7,13 @@ import {
   heartbeatSamples,
   lockSamples,
 } from '../../../agents/nfs-ocfs2-export/metrics.ts'
-import { newRecord, readRecord, rememberDrbd, saveRecord } from '../../../agents/nfs-ocfs2-export/record.ts'
+import {
+  drbdRecord,
+  newRecord,
+  readRecord,
+  remember,
+  saveRecord,
+} from '../../../agents/nfs-ocfs2-export/record.ts'
 import { expositionText } from '../../../lib/metrics/exposition.ts'
 import type { Sample } from '../../../lib/metrics/metric.ts'
 import { items, type Json } from '../../../lib/ocf/json.ts'
@@ -42,7 +48,7 @@ test('DRBD 9 as a look saw it is told leg by leg, a tiebreaker without a disk of
       {"name":"tie","connection-state":"StandAlone","peer_devices":[{"volume":0,"peer-disk-state":"Diskless","peer-client":true}]}]}]`
   const kept = section()
   saveRecord(kept, record)
-  rememberDrbd(kept, parseDrbdStatus(status) ?? [])
+  remember(kept, { drbd: drbdRecord(parseDrbdStatus(status) ?? []) })
   expect(lines(items(readRecord(kept)?.drbd).flatMap(drbdSamples))).toEqual([
     'haha_storage_drbd_disk_up_to_date{volume="share/7"} 1',
     'haha_storage_drbd_suspended{volume="share/7"} 0',
@@ -57,8 +63,8 @@ test('DRBD that has not changed is not written down again, and other parts of th
   const volumes = parseProcDrbd(' 0: cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown   s-----\n')
   const kept = section()
   saveRecord(kept, { ...record, latencies: { writeMs: 5, readMs: 1 } })
-  rememberDrbd(kept, volumes)
-  rememberDrbd(kept, volumes)
+  remember(kept, { drbd: drbdRecord(volumes) })
+  remember(kept, { drbd: drbdRecord(volumes) })
   expect(kept.writes()).toBe(2)
   expect(readRecord(kept)).toMatchObject({ directory: '/srv', latencies: { writeMs: 5, readMs: 1 } })
   expect(lines(items(readRecord(kept)?.drbd).flatMap(drbdSamples))).toContain(

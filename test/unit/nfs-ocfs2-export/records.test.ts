@@ -1,8 +1,11 @@
+import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { nodeFolder, recordFolders } from '../../../agents/nfs-ocfs2-export/client-records.ts'
 import { parseConnections } from '../../../agents/nfs-ocfs2-export/connections.ts'
+import { newRecord, readRecord, remember, saveRecord } from '../../../agents/nfs-ocfs2-export/record.ts'
 import { readLinks } from '../../../agents/nfs-ocfs2-export/record-keeper.ts'
 import { agent } from '../../../agents/nfs-ocfs2-export.ts'
+import { StateFile } from '../../../lib/ocf/state-file.ts'
 
 test('an nfsdcld keeps the records of the folder in which its database is open, once nfsd speaks to it', () => {
   const links = ['/dev/null', '/run/rpc_pipefs/nfsd/cld', '/srv/share/.records/a/nfsdcld/main.sqlite']
@@ -38,4 +41,23 @@ test('clients that are connected to NFS at the floating address are told from al
     line('64004D0A:1E61', '0E004D0A:02E9', '01'),
   ].join('')
   expect(parseConnections(text, '10.77.0.100')).toBe('10.77.0.100:2049\t10.77.0.14:743\n')
+})
+
+test('what a look learns is written only when it is new, and with a full /run is forgotten without a fault', () => {
+  const file = new StateFile('nfs-ocfs2-export', `remember-${process.pid}`)
+  try {
+    const section = file.section()
+    saveRecord(section, newRecord('/srv/share', ['*']))
+    remember(section, { silentSinceMs: 5000 })
+    const before = statSync(file.path).ino
+    remember(section, { silentSinceMs: 5000 })
+    expect(statSync(file.path).ino).toBe(before)
+    mkdirSync(`${file.path}.${process.pid}.new`)
+    remember(section, { silentSinceMs: 9000 })
+    expect(readRecord(section)?.silentSinceMs).toBe(5000)
+    expect(() => saveRecord(section, newRecord('/srv/share', ['*']))).toThrow()
+  } finally {
+    rmSync(file.path, { force: true })
+    rmSync(`${file.path}.${process.pid}.new`, { recursive: true, force: true })
+  }
 })
