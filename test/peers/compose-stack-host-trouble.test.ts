@@ -9,7 +9,7 @@ import { installEnginePackages } from '../../scripts/engine/host-packages.ts'
 import { startStockedEngine } from '../../scripts/engine/stocked.ts'
 import { eventually } from './eventually.ts'
 import { QUICK_IMAGES } from './stack.ts'
-import { service, sleepers, Trial } from './trial.ts'
+import { service, sleepers, standin, Trial } from './trial.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'haha-trouble-'))
 let engine: Engine
@@ -124,4 +124,54 @@ describe('a container that waits for a frozen filesystem', () => {
     expect(trial.alive()).toBe(0)
     await trial.staysDead(1000)
   })
+})
+
+test('a required_mount that goes while its services run fails neither monitor nor stop, but the next start', async () => {
+  trial = new Trial(engine, 'v2-newest', '', { required_mount: join(folder, 'share') })
+  const stack = join(folder, 'share/stack')
+  mkdirSync(join(folder, 'share'))
+  execFileSync('mount', ['-t', 'tmpfs', 'share', join(folder, 'share')])
+  mkdirSync(stack)
+  writeFileSync(join(stack, 'docker-compose.yml'), sleepers(['one', 'two'], 'volumes: [".:/data"]'))
+  const parameters = { directory: stack, project: trial.project }
+  try {
+    expect((await trial.ours('start', { parameters })).code).toBe(0)
+  } finally {
+    execFileSync('umount', ['--lazy', join(folder, 'share')])
+  }
+  expect((await trial.ours('monitor', { parameters })).code).toBe(0)
+  await engine.docker(['kill', await trial.container('two')])
+  expect(await trial.ours('monitor', { parameters })).toMatchObject({
+    code: 1,
+    reason: expect.stringContaining('service two exited with code 137'),
+  })
+  expect((await trial.ours('stop', { parameters })).code).toBe(0)
+  expect(trial.alive()).toBe(0)
+  expect(await trial.ours('start', { parameters })).toMatchObject({
+    code: 1,
+    reason: expect.stringContaining('(required_mount)'),
+  })
+})
+
+test('reload-agent takes over other probes without touching a service, and refuses a wrong one by its name', async () => {
+  trial = new Trial(engine, 'v2-newest', `services:\n${standin('home', 8123)}`, {
+    probes: 'home=http://127.0.0.1:8123/',
+  })
+  expect((await trial.ours('start')).code).toBe(0)
+  const container = await trial.inspect('home', '{{.Id}} {{.State.StartedAt}}')
+  const changed = { parameters: { probes: 'home=https://127.0.0.1:9/' } }
+  expect(await trial.ours('reload-agent', changed)).toMatchObject({ code: 0, reason: '' })
+  expect(await trial.ours('monitor', changed)).toMatchObject({
+    code: 1,
+    timedOut: false,
+    reason: expect.stringMatching(/^service home is up but https:\/\/127\.0\.0\.1:9\//),
+  })
+  expect(
+    await trial.ours('reload-agent', { parameters: { probes: 'home=gopher://127.0.0.1/' } }),
+  ).toMatchObject({
+    code: 6,
+    reason: expect.stringContaining('probes'),
+  })
+  expect(await trial.inspect('home', '{{.Id}} {{.State.StartedAt}}')).toBe(container)
+  expect((await trial.ours('monitor')).code).toBe(0)
 })

@@ -173,4 +173,16 @@ describe('restart policies', () => {
     expect(await names()).toBe('control')
     expect((await trial.probe()).code).toBe(7)
   })
+
+  test('bring nothing up after a power cut between the creation of a container and its start', async () => {
+    stack(house, { probes })
+    const created = await engine.compose(['-p', trial.project, 'up', '--no-start'], { cwd: trial.folder })
+    expect(created.exitCode, created.stderr).toBe(0)
+    expect(await policyOf('home')).toBe('always')
+    await engine.powerOff()
+    await engine.start()
+    await trial.staysDead(3000)
+    expect((await trial.probe()).code).toBe(7)
+    expect((await trial.ours('stop')).code).toBe(0)
+  })
 })
