@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LAYERS } from './scripts/layers/layers.ts'
 
@@ -16,7 +17,12 @@ export default defineConfig({
         environment: 'node',
         testTimeout: layer.timeoutSeconds * 1000,
         hookTimeout: layer.timeoutSeconds * 1000,
-        ...(layer.filesAtOnce === 'as many as cores' ? {} : { maxWorkers: layer.filesAtOnce }),
+        // Of a poll that names no time of its own; vitest's second is little on a busy machine.
+        expect: { poll: { timeout: 10_000 } },
+        ...(layer.filesAtOnce === 'as many as cores'
+          ? // By itself vitest leaves one core free, and starts a process for each file of milliseconds.
+            { maxWorkers: availableParallelism(), isolate: false }
+          : { maxWorkers: layer.filesAtOnce }),
       },
     })),
   },

@@ -52,7 +52,9 @@ describe('a recorded process', () => {
   })
 
   test('that is dead but not collected by its parent is not alive', async () => {
-    const { said } = await started('bash', ['-c', 'sleep 0 & echo $!; exec sleep 60'])
+    // It dies once its parent is a program that collects nobody; a shell may.
+    const script = 'until grep -q sleep /proc/$$/comm; do sleep 0.01; done & echo $!; exec sleep 60'
+    const { said } = await started('bash', ['-c', script])
     const pid = Number(said)
     await expect.poll(() => processState(pid)).toBe('Z')
     expect(isSameProcess({ pid, startTime: processStartTime(pid) ?? 0 })).toBe(false)
