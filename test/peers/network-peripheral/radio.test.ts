@@ -7,6 +7,7 @@ import { describe, expect, type TestContext, test } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { playZigbeeClient, type ZigbeeClient } from '../players/zigbee-client.ts'
 import { playZigbeeCoordinator, type ZigbeeCoordinator } from '../players/zigbee-coordinator.ts'
+import { liveWatchTests } from './live-watch.ts'
 import { CONTAINER, playContainer } from './played-container.ts'
 import { WatchTrial } from './trial.ts'
 
@@ -253,3 +254,5 @@ describe.concurrent('tools that are missing or others', () => {
     expect(slow.durationMs).toBeLessThan(10_000)
   })
 })
+
+if (process.env.HAHA_FULL === '1') describe('real Zigbee2MQTT', liveWatchTests)
