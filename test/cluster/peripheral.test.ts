@@ -6,11 +6,13 @@ const FULL = process.env.HAHA_FULL === '1'
 /** Lost by the active node alone 12 times, and dead for everybody 20 times; or 2 times each. */
 const LOST = FULL ? { peripherals: [0, 1, 2], rounds: 4 } : { peripherals: [0, 1], rounds: 1 }
 const DEAD = FULL ? { peripherals: [3, 4], rounds: 10 } : { peripherals: [2, 3], rounds: 1 }
+/** Of tests that run beside those. */
+const [FLAPPING, ARBITERS] = [5, 6]
 
 let house: PeripheralCluster
 
 beforeAll(async () => {
-  house = await PeripheralCluster.up('peripheral', LOST.peripherals.length + DEAD.peripherals.length)
+  house = await PeripheralCluster.up('peripheral', FULL ? 7 : 4)
 })
 afterAll(() => house?.down())
 
@@ -71,9 +73,9 @@ describe.concurrent('each with a peripheral of its own:', () => {
 })
 
 if (FULL) {
-  describe.concurrent('again each with one of its own:', () => {
+  describe.concurrent('beside them, with one of its own:', () => {
     test('a link that flaps, never down for two looks, moves nothing', async () => {
-      const one = peripheral(3)
+      const one = peripheral(FLAPPING)
       const active = await one.active()
       const story = await during(one, async () => {
         for (let flap = 0; flap < 5; flap += 1) {
@@ -87,7 +89,7 @@ if (FULL) {
     })
 
     test('an arbiter that reaches it is no peer: lost by both others it moves nothing', async () => {
-      const one = peripheral(4)
+      const one = peripheral(ARBITERS)
       const story = await during(one, async () => {
         await Promise.all([one.cutPath('n1'), one.cutPath('n2')])
         await isDownForAll(one, /answers no node/)
