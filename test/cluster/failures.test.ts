@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { eventually } from '../peers/eventually.ts'
 import { freezeDisk } from './frozen-disk.ts'
+import { randomFaultTests } from './random-faults.ts'
 import { StackCluster } from './stack-cluster.ts'
 import { DIRECTORY, MONITOR_SECONDS, OPTIONAL, REQUIRED } from './stack-files.ts'
 
@@ -179,3 +180,5 @@ describe('/usr/bin/node goes away under the running stack', () => {
     }
   })
 })
+
+describe('whatever comes', () => randomFaultTests(() => stack))

@@ -174,12 +174,14 @@ export class StackCluster {
     }
     const [node] = this.cluster.nodes
     if (node === undefined) return
+    // Pacemaker's own commands: each start of crmsh takes most of a second, and this follows every test.
+    const group = 'crm_resource --resource g_house'
     const commands = [
-      'crm configure property maintenance-mode=false',
-      'crm resource manage g_house',
-      'crm resource start g_house',
-      'crm resource clear g_house',
-      ...this.cluster.nodes.map(name => `crm node online ${name}`),
+      'crm_attribute --name maintenance-mode --update false',
+      `${group} --meta --delete-parameter is-managed`,
+      `${group} --meta --delete-parameter target-role`,
+      `${group} --clear`,
+      ...this.cluster.nodes.map(name => `crm_attribute --node ${name} --name standby --delete`),
       // A result that is on its way when its resource's history is deleted is lost, and the DC waits for it.
       'crm_resource --wait --timeout=60s',
       'crm_resource --cleanup',

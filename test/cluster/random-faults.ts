@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type AtWork, StackCluster } from './stack-cluster.ts'
+import { expect, test } from 'vitest'
+import type { AtWork, StackCluster } from './stack-cluster.ts'
 import { MONITOR_SECONDS, REQUIRED } from './stack-files.ts'
 
 const FAULTS = process.env.HAHA_FULL === '1' ? 20 : 5
@@ -13,16 +13,9 @@ interface RandomFault {
   readonly befall: (at: AtWork) => Promise<void>
 }
 
-let stack: StackCluster
-
-beforeAll(async () => {
-  stack = await StackCluster.up({ name: 'faults' })
-})
-afterAll(() => stack?.down())
-
 const nobody = () => []
 const theActive = ({ active }: AtWork) => [active]
-const kinds: readonly RandomFault[] = [
+const kindsOn = (stack: StackCluster): readonly RandomFault[] => [
   {
     name: 'the power of the active node is cut',
     fences: theActive,
@@ -88,40 +81,41 @@ const kinds: readonly RandomFault[] = [
   },
 ]
 
-let deck: RandomFault[] = []
-
-/** Each kind once before any comes again: of five draws no two are the same. */
-function draw(): RandomFault {
-  if (deck.length === 0) deck = [...kinds]
-  const [fault] = deck.splice(Math.floor(Math.random() * deck.length), 1)
-  if (fault === undefined) throw new Error('the deck is empty')
-  return fault
+/** Faults without end, each kind once before any comes again: of five draws no two are the same. */
+function* drawn(stack: StackCluster): Generator<RandomFault> {
+  for (;;) {
+    const deck = [...kindsOn(stack)]
+    while (deck.length > 0) yield* deck.splice(Math.floor(Math.random() * deck.length), 1)
+  }
 }
 
-test(
-  `${FAULTS} random faults in a row: nothing runs twice, nothing is left failed, nobody is fenced for nothing`,
-  async () => {
-    const told: string[] = []
-    for (let count = 1; count <= FAULTS; count++) {
-      const at = await stack.settled()
-      const fault = draw()
-      await stack.mark()
-      const began = Date.now()
-      await fault.befall(at)
-      await pause(MONITOR_SECONDS * 1000 + 2000)
-      const after = await stack.settled()
-      const fenced = await stack.fenced()
-      told.push(
-        `${count}. ${fault.name}: ${at.active} -> ${after.active}, ${Math.round((Date.now() - began) / 1000)} s`,
-      )
-      const summary = told.join('\n')
-      expect(
-        fenced.filter(node => !fault.fences(at).includes(node)),
-        summary,
-      ).toEqual([])
-      stack.expectNeverTwice()
-    }
-    console.log(told.join('\n'))
-  },
-  LIMIT_MS,
-)
+/** On a cluster that others have brought up. */
+export function randomFaultTests(stackOf: () => StackCluster): void {
+  test(
+    `${FAULTS} random faults in a row: nothing runs twice, nothing is left failed, nobody is fenced for nothing`,
+    async () => {
+      const stack = stackOf()
+      const told: string[] = []
+      for (const fault of drawn(stack)) {
+        const at = await stack.settled()
+        await stack.mark()
+        const began = Date.now()
+        await fault.befall(at)
+        await pause(MONITOR_SECONDS * 1000 + 2000)
+        const after = await stack.settled()
+        const fenced = await stack.fenced()
+        const seconds = Math.round((Date.now() - began) / 1000)
+        told.push(`${told.length + 1}. ${fault.name}: ${at.active} -> ${after.active}, ${seconds} s`)
+        const summary = told.join('\n')
+        expect(
+          fenced.filter(node => !fault.fences(at).includes(node)),
+          summary,
+        ).toEqual([])
+        stack.expectNeverTwice()
+        if (told.length === FAULTS) break
+      }
+      console.log(told.join('\n'))
+    },
+    LIMIT_MS,
+  )
+}
