@@ -71,11 +71,8 @@ describe('the operator', () => {
 
   test('rehearses the move: the drill says how long the stack was away, and clears its constraint', async () => {
     const { active, standby } = await stack.settled()
-    const told = await stack.run(
-      'n3',
-      'haha-drill --yes --json /root/drill.json --metrics /root move',
-      240_000,
-    )
+    await stack.run('n3', 'echo METRICS_DIRECTORY=/root >/etc/default/resource-agents-haha')
+    const told = await stack.run('n3', 'haha-drill --yes --json /root/drill.json move', 240_000)
     expect(told).toContain(`on n3: crm_resource --move --resource g_house --node ${standby}`)
     expect(told).toMatch(/^every service answered again$/m)
     expect((await stack.settled()).active).toBe(standby)
