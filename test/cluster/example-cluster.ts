@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import type { Cluster } from '../../scripts/lab/cluster.ts'
 import type { ClusterState } from '../../scripts/lab/cluster-state.ts'
 import type { NodeName } from '../../scripts/lab/plan.ts'
+import { standin } from './stack-files.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../examples')
 /** Where the examples' share comes from here: a folder of the mount that every node of the lab has. */
@@ -38,17 +39,7 @@ export type Ports = Readonly<Record<string, number>>
 export async function writeExampleStack(cluster: Cluster, ports: Ports, mosquitto: boolean): Promise<void> {
   const folder = join(cluster.shared, 'export/stack')
   await mkdir(join(folder, 'heartbeat'), { recursive: true })
-  const services = Object.entries(ports).map(
-    ([name, port]) => `  ${name}:
-    image: haha/standin:1
-    restart: unless-stopped
-    uts: host
-    stop_grace_period: 1s
-    environment: {STANDIN_PORT: ${port}, STANDIN_HEARTBEAT: /heartbeat/${name}}
-    ports: ["${port}:${port}"]
-    volumes: [./heartbeat:/heartbeat]
-`,
-  )
+  const services = Object.entries(ports).map(([name, port]) => standin(name, port))
   const broker = `  mosquitto:
     image: haha/mosquitto:2
     ports: ["1883:1883"]
