@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { doctorTests } from './doctor-breakages.ts'
 import { askDoctor } from './doctor-report.ts'
+import { documentedCommandTests } from './documented-commands.ts'
 import { drillTests } from './drills.ts'
 import { packageOfNextVersion, removeNextPackage } from './next-version.ts'
 import { StackCluster } from './stack-cluster.ts'
@@ -198,6 +199,7 @@ describe('the operator', () => {
 })
 
 if (process.env.HAHA_FULL === '1') {
+  describe('a command of the pages', () => documentedCommandTests(() => stack))
   describe('the operator rehearses', () => drillTests(() => stack))
   describe('haha-doctor on a cluster that is broken', doctorTests)
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
 import { cibContent } from './package/cib-content.ts'
 import { findingsIn } from './package/doctored-example.ts'
+import { documentedConfigurationTests } from './package/documented-configuration.ts'
 import { type LoadedExample, loadByCrmsh, loadByPcs } from './package/loaded-example.ts'
 import { type ThrowAwayRoot, throwAwayRoot } from './package/throw-away-root.ts'
 
@@ -180,6 +181,8 @@ test('what haha-doctor finds nothing in are the whole clusters, and a device tha
     'warning quorum-two-nodes',
   ])
 })
+
+if (process.env.HAHA_FULL === '1') documentedConfigurationTests(() => machine)
 
 /** Examples that a program of their own reads, by the end of their names. */
 const READERS: readonly (readonly [end: string, command: (file: string) => string])[] = [
