@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { lengthOf, seconds } from '../drill/figures.ts'
+import { type Away, lengthOf, seconds } from '../drill/figures.ts'
 import type { DrillKind } from '../drill/kinds.ts'
-import { type MeasuredOutage, measureOutage } from '../drill/outage.ts'
+import type { Check } from '../drill/moments.ts'
 import { type DrillSummary, readSummary } from '../drill/record.ts'
-import { HOUSE_SERVICES } from '../house/services.ts'
 import type { NodeName } from '../lab/plan.ts'
 import { DRILL_FILE, MOUNT } from './house-place.ts'
 import type { Stage } from './stage.ts'
-import type { StepDraft } from './step-draft.ts'
 
 /** It watches until the node that was lost is back. */
 const LIMIT_MS = 600_000
@@ -39,24 +37,20 @@ export async function drillHouse(
 }
 
 /** Holds what the drill measured from its node against what the client outside saw. */
-export function compareDrill(
-  stage: Stage,
-  draft: StepDraft,
+export function drillChecks(
   { exitCode, lastLine, summary }: DrillEnd,
-): void {
-  draft.check(`haha-drill ends well: ${lastLine}`, exitCode === 0 && summary?.ok === true)
-  const seen = HOUSE_SERVICES.flatMap(
-    service => measureOutage(stage.client.answers, service, draft.faultMs, Date.now()) ?? [],
+  seen: readonly Away[],
+): readonly Check[] {
+  const drilled = (service: string) => summary?.outages.get(service) ?? 0
+  const agree = seen.every(one => Math.abs(lengthOf(one) - drilled(one.service)) <= AGREE_SECONDS)
+  const words = seen.map(
+    one => `${one.service} ${seconds(drilled(one.service))} and ${seconds(lengthOf(one))}`,
   )
-  const pairs = seen.map(outage => ({ outage, drilled: summary?.outages.get(outage.service) ?? 0 }))
-  const words = pairs.map(
-    ({ outage, drilled }) => `${outage.service} ${seconds(drilled)} and ${seconds(lengthOf(outage))}`,
-  )
-  draft.check(
-    `what it measured and what the client saw differ by at most ${AGREE_SECONDS} s: ${words.join(', ')}`,
-    pairs.length === summary?.outages.size && pairs.every(agree),
-  )
+  return [
+    { text: `haha-drill ends well: ${lastLine}`, ok: exitCode === 0 && summary?.ok === true },
+    {
+      text: `what it measured and what the client saw differ by at most ${AGREE_SECONDS} s: ${words.join(', ')}`,
+      ok: seen.length > 0 && seen.length === summary?.outages.size && agree,
+    },
+  ]
 }
-
-const agree = ({ outage, drilled }: { readonly outage: MeasuredOutage; readonly drilled: number }): boolean =>
-  Math.abs(lengthOf(outage) - drilled) <= AGREE_SECONDS

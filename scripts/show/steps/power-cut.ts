@@ -1,5 +1,7 @@
+import { measureOutage } from '../../drill/outage.ts'
 import { DidNotHappen, until } from '../../drill/waiting.ts'
-import { compareDrill, type DrillEnd, drillHouse } from '../house-drill.ts'
+import { HOUSE_SERVICES } from '../../house/services.ts'
+import { type DrillEnd, drillChecks, drillHouse } from '../house-drill.ts'
 import { activeNode, arbiterOf, otherWorker } from '../stage.ts'
 import type { StepPlan } from '../step-draft.ts'
 import { awaitTakeOver, noteFailover } from './take-over.ts'
@@ -44,6 +46,10 @@ export const powerCut: StepPlan = {
     )
     await awaitTakeOver(stage, heir, faultMs)
     await noteFailover(stage, draft, victim, heir)
-    compareDrill(stage, draft, await drilled)
+    const ended = await drilled
+    const seen = HOUSE_SERVICES.flatMap(
+      service => measureOutage(stage.client.answers, service, faultMs, Date.now()) ?? [],
+    )
+    for (const { text, ok } of drillChecks(ended, seen)) draft.check(text, ok)
   },
 }
