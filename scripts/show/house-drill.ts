@@ -16,7 +16,7 @@ const AGREE_SECONDS = 0.5
 /** How a drill ended. */
 export interface DrillEnd {
   readonly exitCode: number
-  /** What it said last. */
+  /** What it said last, but for where its record is. */
   readonly lastLine: string
   /** Undefined: it left no record, because it was refused. */
   readonly summary: DrillSummary | undefined
@@ -32,8 +32,8 @@ export async function drillHouse(
   const command = ['haha-drill', '--yes', '--json', `${MOUNT}/${DRILL_FILE}`, kind, victim]
   const { exitCode, stdout, stderr } = await cluster.exec(from, command, { timeoutMs: LIMIT_MS })
   const record = await readFile(join(cluster.shared, DRILL_FILE), 'utf8').catch(() => '')
-  const said = `${stdout}${stderr}`.trim().split('\n')
-  return { exitCode, lastLine: said.at(-1) ?? '', summary: readSummary(record) }
+  const said = `${stdout}${stderr}`.split('\n').filter(line => line !== '' && !line.startsWith('record: '))
+  return { exitCode, lastLine: said.at(-1) ?? 'nothing', summary: readSummary(record) }
 }
 
 /** Holds what the drill measured from its node against what the client outside saw. */
