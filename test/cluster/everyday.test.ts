@@ -1,9 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { doctorTests } from './doctor-breakages.ts'
 import { askDoctor } from './doctor-report.ts'
-import { documentedCommandTests } from './documented-commands.ts'
-import { drillTests } from './drills.ts'
 import { packageOfNextVersion, removeNextPackage } from './next-version.ts'
 import { StackCluster } from './stack-cluster.ts'
 import { MONITOR_SECONDS } from './stack-files.ts'
@@ -197,9 +194,3 @@ describe('the operator', () => {
     expect(await stack.fenced()).toEqual([])
   })
 })
-
-if (process.env.HAHA_FULL === '1') {
-  describe('a command of the pages', () => documentedCommandTests(() => stack))
-  describe('the operator rehearses', () => drillTests(() => stack))
-  describe('haha-doctor on a cluster that is broken', doctorTests)
-}

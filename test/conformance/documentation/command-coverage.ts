@@ -119,7 +119,7 @@ export const COVERED: readonly Covered[] = [
   },
   { command: /^haha-drill --services /, by: 'test/unit/drill/services.test.ts', as: 'readServiceList' },
   { command: /^crm_resource --(move|clear)$/, by: 'test/conformance/drill.test.ts', as: '--move' },
-  { command: /^(time )?stonith_admin --reboot/, by: 'test/cluster/doctor-breakages.ts', as: '--reboot' },
+  { command: /^(time )?stonith_admin --reboot/, by: 'test/cluster/doctor.full.test.ts', as: '--reboot' },
   { command: /^scripts\/demo( --self-test)?$/, by: 'test/cluster/demo-self-test.test.ts', as: '--self-test' },
   { command: /^scripts\/test/, by: 'test/conformance/run-layers.test.ts', as: 'test(' },
   { command: /^scripts\/cluster /, by: 'test/cluster/ground.test.ts', as: 'scripts/cluster' },
