@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadAllDrivers } from '../fence/driver-registry.ts'
 import { manPage as fenceManPage } from '../fence/manpage.ts'
@@ -13,6 +13,7 @@ import { agentFiles } from './definitions.ts'
 import { doctorManPage } from './doctor/man-page.ts'
 import type { Advice } from './doctor/observation.ts'
 import { drillManPage } from './drill/man-page.ts'
+import { timelinePicture } from './drill/timeline-picture.ts'
 import { alerts } from './monitoring/alerts.ts'
 import { metricGroups } from './monitoring/all-metrics.ts'
 import { metricsReference } from './monitoring/reference.ts'
@@ -54,6 +55,11 @@ write('dist/share/prometheus/haha-alerts.yml', rulesFile(alerts))
 const made = execFileSync(process.execPath, [join(root, 'scripts/grafana/main.ts')], { encoding: 'utf8' })
 write('dist/share/grafana/haha.json', made)
 write('docs/reference/metrics.md', metricsReference(metricGroups, alerts))
+
+const drilled = 'docs/timeline.json'
+const picture = timelinePicture(readFileSync(join(root, drilled), 'utf8'))
+if (picture === undefined) throw new Error(`${drilled} is no record of a drill`)
+write('docs/timeline.svg', picture)
 
 const fence = join(root, 'fence/fence-homelab.ts')
 if (existsSync(fence)) {

@@ -1,4 +1,4 @@
-import { attribute, below, children, descend, parseXml, XmlFault } from '../pacemaker-xml.ts'
+import { attribute, below, children, descend, parseXml, XmlFault } from '../pacemaker/xml.ts'
 
 /** What the cluster says of itself just now. */
 export interface ClusterStatus {

@@ -1,5 +1,5 @@
-import type { Cib, Resource } from './cib.ts'
-import { isTrue } from './read-cib.ts'
+import type { Cib, Resource } from '../pacemaker/cib.ts'
+import { isTrue } from '../pacemaker/read-cib.ts'
 
 /** The fencing devices that may be used: one whose target role is Stopped is not. */
 export function fencingDevices(cib: Cib): readonly Resource[] {

@@ -1,6 +1,6 @@
 import type { DrbdVolume } from '../../agents/nfs-ocfs2-export/drbd.ts'
 import type { ActionAdvice } from '../../lib/ocf/definition.ts'
-import type { Cib } from './cib.ts'
+import type { Cib } from '../pacemaker/cib.ts'
 import type { ClusterStatus } from './crm-mon.ts'
 import type { Container } from './sources/containers.ts'
 import type { Corosync } from './sources/corosync.ts'

@@ -1,5 +1,5 @@
 import { durationMs, durationText } from '../../lib/ocf/duration.ts'
-import type { Cib, Operation, Resource } from './cib.ts'
+import type { Cib, Operation, Resource } from '../pacemaker/cib.ts'
 import type { Finding } from './finding.ts'
 
 /** What Pacemaker gives an action of which nothing is said. */

@@ -1,5 +1,5 @@
-import type { Cib, Location, Resource } from './cib.ts'
-import { isFalse } from './read-cib.ts'
+import type { Cib, Location, Resource } from '../pacemaker/cib.ts'
+import { isFalse } from '../pacemaker/read-cib.ts'
 
 /**
  * Nodes on which no service may run: they vote, and have nothing to run the services on. Clones are no services

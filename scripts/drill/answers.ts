@@ -6,49 +6,8 @@ export interface Answer {
   readonly ok: boolean
 }
 
-/** A service without an answer: from its last good answer to the first one of those that then lasted. */
-export interface Outage {
-  readonly service: string
-  readonly fromMs: number
-  /** Undefined: it has not answered again. */
-  readonly toMs: number | undefined
-  /** Questions in between that got no answer. */
-  readonly missed: number
-}
-
 /** How long answers must go on coming before a service counts as back. */
 const STEADY_MS = 1_000
-
-/**
- * The outage of one service within a stretch of time; undefined when every question was answered.
- *
- * A service that answers, fails again and then answers for good was away until the last failure: it is of
- * no use to anybody in between. Nothing is counted as back before it has answered for a second.
- */
-export function outageOf(
-  answers: readonly Answer[],
-  service: string,
-  fromMs: number,
-  toMs: number,
-): Outage | undefined {
-  const own = answers
-    .filter(one => one.service === service && one.doneMs >= fromMs && one.sentMs <= toMs)
-    .sort((a, b) => a.sentMs - b.sentMs)
-  const firstMiss = own.findIndex(one => !one.ok)
-  if (firstMiss < 0) return undefined
-  const lastMiss = lastIndex(own, one => !one.ok)
-  const before = own.slice(0, firstMiss).at(-1)
-  const back = own.slice(lastMiss + 1)
-  const [first] = back
-  const last = back.at(-1)
-  const steady = first !== undefined && last !== undefined && last.doneMs - first.doneMs >= STEADY_MS
-  return {
-    service,
-    fromMs: before?.doneMs ?? Math.max(fromMs, own[firstMiss]?.sentMs ?? fromMs),
-    toMs: steady ? first.doneMs : undefined,
-    missed: own.filter(one => !one.ok).length,
-  }
-}
 
 /** Whether every service has answered without a miss since `fromMs`, and for at least a second. */
 export function allAnswer(answers: readonly Answer[], services: readonly string[], fromMs: number): boolean {

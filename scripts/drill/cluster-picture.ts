@@ -1,4 +1,4 @@
-import { attribute, below, children, flag, readXml, type XmlElement } from '../pacemaker-xml.ts'
+import { attribute, below, children, flag, readXml, type XmlElement } from '../pacemaker/xml.ts'
 
 /** A node as the cluster sees it. */
 export interface PictureNode {

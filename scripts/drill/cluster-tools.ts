@@ -1,7 +1,8 @@
 import { CommandMissing, type CommandResult, runCommand } from '../../lib/host/command.ts'
-import { attribute, below, readXml } from '../pacemaker-xml.ts'
+import type { Cib } from '../pacemaker/cib.ts'
+import { readCib } from '../pacemaker/read-cib.ts'
+import { attribute, below, readXml, XmlFault } from '../pacemaker/xml.ts'
 import { type Picture, type PictureResource, readForecast, readPicture } from './cluster-picture.ts'
-import { type Configuration, readConfiguration } from './configuration.ts'
 import { readMembershipSeconds, readVotes, type Votes } from './votes.ts'
 import { withoutNode } from './without-node.ts'
 
@@ -75,14 +76,16 @@ function statusOf(result: CommandResult): string {
 
 /** The configuration, and the text it was read from, for the scheduler. */
 export async function askConfiguration(): Promise<{
-  readonly configuration: Configuration
+  readonly configuration: Cib
   readonly cib: string
 }> {
   const result = await runTool('cibadmin', ['--query'])
-  const configuration = readConfiguration(result.stdout)
-  if (configuration === undefined)
+  try {
+    return { configuration: readCib(result.stdout), cib: result.stdout }
+  } catch (error) {
+    if (!(error instanceof XmlFault)) throw error
     throw new ClusterSilent(`cibadmin --query tells no configuration: ${lastLine(result)}`)
-  return { configuration, cib: result.stdout }
+  }
 }
 
 /**

@@ -40,7 +40,7 @@ export const OPTIONS = {
   metrics: {
     type: 'string',
     value: 'DIR',
-    text: 'Write haha_drill.prom there, for the textfile collector of the Prometheus node exporter.',
+    text: 'Write haha_drill.prom there, for the textfile collector of the Prometheus node exporter. Default: METRICS_DIRECTORY of /etc/default/resource-agents-haha, where it is set.',
   },
   limit: {
     type: 'string',

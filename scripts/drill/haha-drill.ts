@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { metricsDirectory } from '../../lib/metrics/directory.ts'
+import { nodeSettings } from '../../lib/ocf/node-settings.ts'
 import { actOf } from './acts/act-of.ts'
 import { ARCHIVE, keepRecord, keptSummaries, lastOf, writeAtomically } from './archive.ts'
 import { askMembershipSeconds, ClusterSilent } from './cluster-tools.ts'
@@ -105,6 +107,13 @@ function keep(
   if (isWhole) say(`record: ${keepRecord(ARCHIVE, record)}`)
   if (order.json !== undefined) writeAtomically(order.json, recordJson(record), 0o644)
   if (order.html !== undefined) writeAtomically(order.html, drillPage(record, last), 0o644)
-  if (order.metrics !== undefined && isWhole)
-    writeAtomically(join(order.metrics, 'haha_drill.prom'), metricsText(keptSummaries(ARCHIVE)), 0o644)
+  const metrics = order.metrics ?? metricsDirectory(nodeSettings)
+  if (metrics === undefined || !isWhole) return
+  try {
+    writeAtomically(join(metrics, 'haha_drill.prom'), metricsText(keptSummaries(ARCHIVE)), 0o644)
+  } catch (error) {
+    // Somebody else's folder is no part of the drill, unless it was asked for.
+    if (order.metrics !== undefined) throw error
+    process.stderr.write(`haha-drill: METRICS_DIRECTORY of ${nodeSettings}: ${oneLine(error)}\n`)
+  }
 }

@@ -29,7 +29,7 @@ export function drillManPage(version: string): string {
     ...optionRows().flatMap(([name, text]) => item(name, text)),
     '.SH EXAMPLES',
     'Every month, and what the house was away goes to Prometheus:',
-    roffExample('haha-drill --yes --metrics /var/lib/prometheus/node-exporter move'),
+    roffExample('haha-drill --yes move'),
     '.PP',
     'The real thing, from another node than the one that loses its power:',
     roffExample('haha-drill --html /root/drill.html cut-power n1'),

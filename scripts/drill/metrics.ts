@@ -1,74 +1,71 @@
+import { expositionText } from '../../lib/metrics/exposition.ts'
+import { gauge, type Metric, type Sample, sample } from '../../lib/metrics/metric.ts'
 import type { DrillSummary } from './record.ts'
 
-interface Metric {
-  readonly name: string
-  readonly help: string
-  readonly value: (drill: DrillSummary) => number | undefined
-}
-
-const METRICS: readonly Metric[] = [
-  {
-    name: 'haha_drill_last_run_timestamp_seconds',
-    help: 'When the last drill of the kind made its fault.',
-    value: ({ faultMs }) => faultMs / 1000,
-  },
-  {
-    name: 'haha_drill_success',
-    help: 'Whether every service answered again and everything was undone.',
-    value: ({ ok }) => (ok ? 1 : 0),
-  },
-  {
-    name: 'haha_drill_detection_seconds',
-    help: 'From the fault until the cluster knew.',
-    value: ({ figures }) => figures.detection,
-  },
-  {
-    name: 'haha_drill_fencing_seconds',
-    help: 'From the request until the node counted as fenced.',
-    value: ({ figures }) => figures.fencing,
-  },
-  {
-    name: 'haha_drill_take_over_seconds',
-    help: 'From the fault until the first resource began on the other node.',
-    value: ({ figures }) => figures.takeOver,
-  },
-  {
-    name: 'haha_drill_first_answer_seconds',
-    help: 'From the fault until the first service answered again.',
-    value: ({ figures }) => figures.firstAnswer,
-  },
-]
-
-const OUTAGE = 'haha_drill_outage_seconds'
+/** What haha-drill tells of the last drill of each kind and resource. */
+export const drillMetrics = {
+  lastRun: gauge(
+    'haha_drill_last_run_timestamp_seconds',
+    'When the last drill of the kind made its fault, in seconds since 1970.',
+    'kind',
+    'resource',
+  ),
+  success: gauge(
+    'haha_drill_success',
+    '1 when every service answered again and everything was taken back.',
+    'kind',
+    'resource',
+  ),
+  detection: gauge(
+    'haha_drill_detection_seconds',
+    'From the fault until the cluster knew.',
+    'kind',
+    'resource',
+  ),
+  fencing: gauge(
+    'haha_drill_fencing_seconds',
+    'From the request until the node counted as fenced.',
+    'kind',
+    'resource',
+  ),
+  takeOver: gauge(
+    'haha_drill_take_over_seconds',
+    'From the fault until the first resource began on the other node.',
+    'kind',
+    'resource',
+  ),
+  firstAnswer: gauge(
+    'haha_drill_first_answer_seconds',
+    'From the fault until the first service answered again.',
+    'kind',
+    'resource',
+  ),
+  outage: gauge(
+    'haha_drill_outage_seconds',
+    'How long a service gave no answer; +Inf when it gave none any more.',
+    'kind',
+    'resource',
+    'service',
+  ),
+} as const
 
 /** The text of haha_drill.prom: the last drill of each kind and resource. */
 export function metricsText(drills: readonly DrillSummary[]): string {
   const last = new Map(drills.map(drill => [`${drill.kind} ${drill.resource}`, drill]))
-  const lines: string[] = []
-  for (const { name, help, value } of METRICS) {
-    const samples = [...last.values()].flatMap(drill => {
-      const figure = value(drill)
-      return figure === undefined ? [] : [`${name}${labels(drill)} ${figure}`]
-    })
-    if (samples.length > 0) lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...samples)
-  }
-  const outages = [...last.values()].flatMap(drill =>
-    [...drill.outages].map(
-      ([service, length]) =>
-        `${OUTAGE}${labels(drill, service)} ${Number.isFinite(length) ? length : '+Inf'}`,
-    ),
-  )
-  if (outages.length > 0)
-    lines.push(`# HELP ${OUTAGE} How long a service gave no answer.`, `# TYPE ${OUTAGE} gauge`, ...outages)
-  return `${lines.join('\n')}\n`
+  return expositionText([...last.values()].flatMap(samplesOf), {})
 }
 
-function labels({ kind, resource }: DrillSummary, service?: string): string {
-  const pairs = { kind, resource, ...(service === undefined ? {} : { service }) }
-  return `{${Object.entries(pairs)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',')}}`
+function samplesOf({ kind, resource, faultMs, ok, figures, outages }: DrillSummary): readonly Sample[] {
+  const labels = { kind, resource }
+  const figure = (metric: Metric<'kind' | 'resource'>, seconds: number | undefined) =>
+    seconds === undefined ? [] : [sample(metric, seconds, labels)]
+  return [
+    sample(drillMetrics.lastRun, faultMs / 1000, labels),
+    sample(drillMetrics.success, ok, labels),
+    ...figure(drillMetrics.detection, figures.detection),
+    ...figure(drillMetrics.fencing, figures.fencing),
+    ...figure(drillMetrics.takeOver, figures.takeOver),
+    ...figure(drillMetrics.firstAnswer, figures.firstAnswer),
+    ...[...outages].map(([service, seconds]) => sample(drillMetrics.outage, seconds, { ...labels, service })),
+  ]
 }
-
-const escaped = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

@@ -64,7 +64,12 @@ export function phasesOf(evidence: Evidence): Phases {
 }
 
 /** Everything the cluster told, once each, in its order. */
-export function clusterMoments({ members, faultMs, logged, seen }: Evidence): Moment[] {
+export function clusterMoments({
+  members,
+  faultMs,
+  logged,
+  seen,
+}: Pick<Evidence, 'members' | 'faultMs' | 'logged' | 'seen'>): Moment[] {
   const found: Moment[] = []
   const told = new Set<string>()
   const add = (atMs: number, what: string | undefined, source: Moment['source']) => {

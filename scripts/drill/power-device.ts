@@ -1,6 +1,6 @@
 import { type CommandResult, runCommand } from '../../lib/host/command.ts'
+import type { Cib, Resource } from '../pacemaker/cib.ts'
 import { lastLine } from './cluster-tools.ts'
-import type { Configuration, Primitive } from './configuration.ts'
 
 const AGENTS = '/usr/sbin'
 const DEVICE_MS = 60_000
@@ -19,17 +19,17 @@ export interface PowerDevice {
  * fence it. Two power supplies are two devices of one level.
  */
 export function devicesOf(
-  { primitives, levels }: Configuration,
+  { resources, levels }: Cib,
   node: string,
   able: readonly string[],
-): readonly Primitive[] {
+): readonly Resource[] {
   const own = levels.filter(({ target }) => target === node).sort((a, b) => a.index - b.index)
   const ids = own[0]?.devices ?? able.slice(0, 1)
-  return ids.flatMap(id => primitives.filter(primitive => primitive.id === id))
+  return ids.flatMap(id => resources.filter(resource => resource.id === id))
 }
 
 /** What the fencer would write to the agent's stdin for a node. */
-export function agentInput({ parameters }: Primitive, node: string, action: string): string {
+export function agentInput({ parameters }: Resource, node: string, action: string): string {
   const given = [...parameters].filter(
     ([name]) => !name.startsWith('pcmk_') && !name.startsWith('CRM_') && name !== 'action',
   )
@@ -49,15 +49,15 @@ function plugOf(parameters: ReadonlyMap<string, string>, node: string): string {
   return node
 }
 
-export function powerDevice(primitive: Primitive, node: string): PowerDevice {
-  const agent = primitive.agent.replace(/^stonith:/, '')
+export function powerDevice(device: Resource, node: string): PowerDevice {
+  const agent = device.agent.replace(/^stonith:/, '')
   const ask = (action: string): Promise<CommandResult> =>
     runCommand(`${AGENTS}/${agent}`, [], {
-      input: agentInput(primitive, node, action),
+      input: agentInput(device, node, action),
       timeoutMs: DEVICE_MS,
     })
   return {
-    id: primitive.id,
+    id: device.id,
     async status() {
       const result = await ask('status')
       if (result.code === 0) return 'on'
@@ -65,7 +65,7 @@ export function powerDevice(primitive: Primitive, node: string): PowerDevice {
     },
     async set(action) {
       const result = await ask(action)
-      if (result.code !== 0) throw new Error(`${primitive.id}: ${action} failed: ${lastLine(result)}`)
+      if (result.code !== 0) throw new Error(`${device.id}: ${action} failed: ${lastLine(result)}`)
     },
   }
 }

@@ -1,6 +1,7 @@
+import type { Cib } from '../pacemaker/cib.ts'
 import type { Aim } from './aim.ts'
 import type { Picture, PictureResource } from './cluster-picture.ts'
-import type { Configuration } from './configuration.ts'
+import { moveConstraintOf } from './configuration.ts'
 import { type DrillKind, KIND_FACTS } from './kinds.ts'
 import type { Votes } from './votes.ts'
 
@@ -11,7 +12,7 @@ export interface Situation {
   /** The node on which the drill itself runs. */
   readonly here: string
   readonly picture: Picture
-  readonly configuration: Configuration
+  readonly configuration: Cib
   /** What would run where without the node, as the cluster's own scheduler says; undefined: it said nothing. */
   readonly forecast: readonly PictureResource[] | undefined
   /** Fencing devices that can fence the node. */
@@ -38,6 +39,7 @@ export function heirOf({ aim, forecast }: Pick<Situation, 'aim' | 'forecast'>): 
 export function refusals(situation: Situation): string[] {
   const { kind, aim, here, picture, configuration } = situation
   const { losesNode } = KIND_FACTS[kind]
+  const earlier = moveConstraintOf(configuration, aim.resource)
   return [
     ...clusterFaults(picture),
     ...nodeFaults(situation),
@@ -47,13 +49,10 @@ export function refusals(situation: Situation): string[] {
     ...(losesNode && aim.node === here
       ? [`${aim.node} is the node this runs on; run it on another node, which lives to see the end`]
       : []),
-    ...(kind === 'move'
-      ? [...configuration.moveConstraints]
-          .filter(([resource]) => resource === aim.resource)
-          .map(
-            ([resource, id]) =>
-              `constraint ${id} of an earlier move still holds ${resource}; clear it: crm_resource --clear --resource ${resource}`,
-          )
+    ...(kind === 'move' && earlier !== undefined
+      ? [
+          `constraint ${earlier} of an earlier move still holds ${aim.resource}; clear it: crm_resource --clear --resource ${aim.resource}`,
+        ]
       : []),
     ...situation.critical.map(finding => `haha-doctor: ${finding}`),
     ...(losesNode ? situation.storage : []),

@@ -1,7 +1,7 @@
 import { parseProbeUrl } from '../../lib/net/probe.ts'
 import { splitWords } from '../../lib/ocf/list-parameter.ts'
+import type { Cib } from '../pacemaker/cib.ts'
 import { questionOf } from './asking.ts'
-import type { Configuration } from './configuration.ts'
 
 /** A service as whoever uses it asks for it. */
 export interface WatchedService {
@@ -39,18 +39,15 @@ export function readServiceList(text: string): ServiceList {
  *
  * @param members primitives that move together with the drilled one, from its group
  */
-export function servicesOf(
-  configuration: Configuration,
-  members: readonly string[],
-): readonly WatchedService[] {
-  const addresses = configuration.primitives
+export function servicesOf({ resources }: Cib, members: readonly string[]): readonly WatchedService[] {
+  const addresses = resources
     .filter(({ agent }) => /:IPaddr2?$/.test(agent))
     .map(({ id, parameters }) => ({ id, address: parameters.get('ip') ?? '' }))
     .filter(({ address }) => address !== '')
   const own = addresses.find(({ id }) => members.includes(id))
   const address = (own ?? (addresses.length === 1 ? addresses[0] : undefined))?.address
   const found = new Map<string, string>()
-  for (const { id, agent, parameters } of configuration.primitives) {
+  for (const { id, agent, parameters } of resources) {
     if (!members.includes(id)) continue
     if (agent === 'ocf:haha:compose-stack')
       for (const [name, url] of probesIn(parameters.get('probes') ?? '', address)) found.set(name, url)

@@ -3,6 +3,7 @@ import { stackMetrics as stack } from '../../agents/compose-stack/metrics.ts'
 import { peripheralMetrics as peripheral } from '../../agents/network-peripheral/metrics.ts'
 import { storageMetrics as storage } from '../../agents/nfs-ocfs2-export/metrics.ts'
 import { resourceMetrics as resource } from '../../lib/ocf/action-samples.ts'
+import { drillMetrics as drill } from '../drill/metrics.ts'
 
 /** What the house's resources do, for Grafana 10 and later; it asks which Prometheus to use. */
 export function dashboard(): Dashboard {
@@ -121,6 +122,21 @@ export function dashboard(): Dashboard {
       '{{filesystem}} on {{instance}}',
       's',
       [12, 57, 12, 6],
+    ),
+    row('Drills', 63),
+    graph(
+      'Outage in the last drill of each kind',
+      drill.outage.name,
+      '{{kind}} of {{resource}}: {{service}}',
+      's',
+      [0, 64, 12, 8],
+    ),
+    graph(
+      'Since the last drill of each kind',
+      `time() - max by (kind, resource) (${drill.lastRun.name})`,
+      '{{kind}} of {{resource}}',
+      's',
+      [12, 64, 12, 8],
     ),
   ]
   return {

@@ -1,6 +1,7 @@
 import { peripheralMetrics as peripheral } from '../../agents/network-peripheral/metrics.ts'
 import { storageMetrics as storage } from '../../agents/nfs-ocfs2-export/metrics.ts'
 import { resourceMetrics as resource } from '../../lib/ocf/action-samples.ts'
+import { drillMetrics as drill } from '../drill/metrics.ts'
 
 /** One alerting rule of Prometheus. */
 export interface Alert {
@@ -24,6 +25,9 @@ const silent =
   `time() - ${resource.timestamp.name}{action="monitor"} > ` +
   `3 * ${resource.interval.name} + ${resource.timeout.name} ` +
   `and on (instance, resource) ${resource.active.name} == 1`
+
+/** A drill leaves its figures on the node it ran on: of several nodes the newest counts. */
+const newestDrill = `topk by (kind, resource) (1, ${drill.lastRun.name})`
 
 export const alerts: readonly Alert[] = [
   {
@@ -177,5 +181,22 @@ export const alerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'a small write with fsync takes {{ $value | humanizeDuration }} on {{ $labels.instance }}',
     action: 'A resync, a dying disk, or a peer behind a slow network: drbdadm status, smartctl.',
+  },
+  {
+    name: 'HahaDrillFailed',
+    expr: `${drill.success.name} == 0 and on (instance, kind, resource) ${newestDrill}`,
+    for: '0m',
+    severity: 'warning',
+    summary: 'the last {{ $labels.kind }} drill of {{ $labels.resource }} failed on {{ $labels.instance }}',
+    action:
+      'Its record in /var/lib/haha-drill there tells what did not come back. Mend it, then drill again.',
+  },
+  {
+    name: 'HahaDrillOverdue',
+    expr: `time() - max by (resource) (${drill.lastRun.name}) > 35 * 86400`,
+    for: '1h',
+    severity: 'warning',
+    summary: 'no failover of {{ $labels.resource }} was rehearsed for {{ $value | humanizeDuration }}',
+    action: 'haha-drill move, at an hour when a short outage is no trouble.',
   },
 ]

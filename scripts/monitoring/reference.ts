@@ -16,8 +16,8 @@ export function metricsReference(groups: readonly MetricGroup[], alerts: readonl
   ])
   return `# Metrics and alerts
 
-All metrics of a resource have the labels \`agent\` and \`resource\` besides those named here. How to turn them
-on: [../metrics.md](../metrics.md).
+All metrics but those of haha-drill have the labels \`agent\` and \`resource\` besides those named here. How to
+turn them on: [../metrics.md](../metrics.md).
 
 ${parts.join('\n\n')}
 

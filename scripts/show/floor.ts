@@ -1,4 +1,4 @@
-import type { Outage } from '../drill/answers.ts'
+import type { Away } from '../drill/figures.ts'
 
 /** A part of what an outage cannot be shorter than, in seconds. */
 export interface FloorPart {
@@ -38,7 +38,7 @@ export interface Ruling {
 
 /** token + consensus + fencing + the application's own start + 3 s, for each service that was away. */
 export function judgePowerCut(
-  outages: readonly Outage[],
+  outages: readonly Away[],
   membership: number,
   fencing: number,
   ownStart: ReadonlyMap<string, number>,

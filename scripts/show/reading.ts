@@ -1,7 +1,7 @@
-import type { Outage } from '../drill/answers.ts'
+import type { Away } from '../drill/figures.ts'
 import { earliest, type Moment, type Phases } from '../drill/moments.ts'
 import type { LoggedEvent } from '../drill/node-logs.ts'
-import { wording } from '../drill/wording.ts'
+import { clusterMoments, phasesOf } from '../drill/phases.ts'
 import { VOICE } from '../house/voice.ts'
 import type { PowerEvent } from '../lab/plug.ts'
 import { firstOn, type Presence } from './presence.ts'
@@ -29,30 +29,22 @@ export interface Failover {
 /** The moments of a fail-over, each from its own source. */
 export function failoverPhases({ events, presences, power }: Evidence, over: Failover): Phases {
   const { victim, heir, faultMs } = over
-  // A node that is cut off holds the others for lost, and would have them fenced.
-  const told = events.filter(event => event.atMs >= faultMs && event.node === victim)
-  const first = (wanted: (event: LoggedEvent) => boolean) => earliest(told.filter(wanted))?.atMs
+  const told = phasesOf({ kind: 'cut-power', node: victim, members: TOLD, faultMs, logged: events, seen: [] })
   return {
-    detectedMs: first(({ kind }) => kind === 'lost'),
-    fencingAskedMs: first(({ kind }) => kind === 'fence-requested'),
+    ...told,
     offMs: earliest(power.filter(one => one.node === victim && one.what === 'off' && one.atMs >= faultMs))
       ?.atMs,
-    fencedMs: first(event => event.kind === 'fenced' && event.ok),
+    // The host sees the first process before the cluster tells that a start is done.
     takeOverMs: firstOn(presences, heir, faultMs)?.fromMs,
   }
 }
 
 /** Everything that happened in a stretch of time, told once each, by whoever told it first. */
-export function momentsBetween(evidence: Evidence, outages: readonly Outage[], fromMs: number, toMs: number) {
+export function momentsBetween(evidence: Evidence, outages: readonly Away[], fromMs: number, toMs: number) {
   const within = ({ atMs }: { readonly atMs: number }) => atMs >= fromMs && atMs <= toMs
-  const found: Moment[] = []
-  const told = new Set<string>()
-  for (const event of [...evidence.events].filter(within).sort((a, b) => a.atMs - b.atMs)) {
-    const what = wording(event, TOLD)
-    if (what === undefined || told.has(what)) continue
-    told.add(what)
-    found.push({ atMs: event.atMs, what, source: 'pacemaker.log' })
-  }
+  const found: Moment[] = clusterMoments({
+    ...{ members: TOLD, faultMs: fromMs, logged: evidence.events.filter(within), seen: [] },
+  })
   for (const { atMs, node, what } of evidence.power.filter(within))
     found.push({ atMs, what: `power of ${node}: ${what}`, source: 'plug' })
   for (const { fromMs: atMs, node, service } of evidence.presences)

@@ -40,6 +40,13 @@ export function otherWorker({ cluster }: Stage, node: NodeName): NodeName {
   return other
 }
 
+/** The node that only votes. */
+export function arbiterOf({ cluster }: Pick<Stage, 'cluster'>): NodeName {
+  const arbiter = cluster.nodes.find(name => !cluster.plan.workers.includes(name))
+  if (arbiter === undefined) throw new Error('the demo needs an arbiter beside its workers')
+  return arbiter
+}
+
 /** Waits until Pacemaker counts a node as a member that may run resources. */
 export const untilOnline = (stage: Stage, node: NodeName, observer: NodeName, limitMs: number) =>
   until(

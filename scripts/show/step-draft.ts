@@ -1,5 +1,6 @@
-import { type Answer, outageOf } from '../drill/answers.ts'
+import type { Answer } from '../drill/answers.ts'
 import type { Check, Moment, Phases } from '../drill/moments.ts'
+import { measureOutage } from '../drill/outage.ts'
 import { DidNotHappen } from '../drill/waiting.ts'
 import { HOUSE_SERVICES, type HouseService } from '../house/services.ts'
 import { type FloorPart, judgePowerCut } from './floor.ts'
@@ -82,7 +83,7 @@ async function finish(stage: Stage, plan: StepPlan, draft: StepDraft): Promise<S
   const { faultMs, fault, phases } = draft
   const house = HOUSE_SERVICES.map(service => ({ service, answers: stage.client.answers }))
   const outages = [...house, ...draft.guests].flatMap(({ service, answers }) => {
-    const outage = outageOf(answers, service, faultMs, endMs)
+    const outage = measureOutage(answers, service, faultMs, endMs)
     return outage === undefined ? [] : [outage]
   })
   const floors = new Map(

@@ -1,5 +1,5 @@
-import type { Outage } from '../drill/answers.ts'
 import type { Check, Moment, Phases } from '../drill/moments.ts'
+import type { MeasuredOutage } from '../drill/outage.ts'
 import type { FloorPart, Ruling } from './floor.ts'
 
 export type StepKey = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h'
@@ -14,7 +14,7 @@ export interface StepRecord {
   readonly endMs: number
   readonly phases: Phases
   readonly moments: readonly Moment[]
-  readonly outages: readonly Outage[]
+  readonly outages: readonly MeasuredOutage[]
   /** What each service's outage cannot be shorter than, part by part. */
   readonly floors: ReadonlyMap<string, readonly FloorPart[]>
   readonly rulings: readonly Ruling[]

@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import type { Cluster } from '../../scripts/lab/cluster.ts'
 import type { ClusterState } from '../../scripts/lab/cluster-state.ts'
 import type { NodeName } from '../../scripts/lab/plan.ts'
+import { standin } from './stack-files.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../examples')
 /** Where the examples' share comes from here: a folder of the mount that every node of the lab has. */
@@ -38,17 +39,7 @@ export type Ports = Readonly<Record<string, number>>
 export async function writeExampleStack(cluster: Cluster, ports: Ports, mosquitto: boolean): Promise<void> {
   const folder = join(cluster.shared, 'export/stack')
   await mkdir(join(folder, 'heartbeat'), { recursive: true })
-  const services = Object.entries(ports).map(
-    ([name, port]) => `  ${name}:
-    image: haha/standin:1
-    restart: unless-stopped
-    uts: host
-    stop_grace_period: 1s
-    environment: {STANDIN_PORT: ${port}, STANDIN_HEARTBEAT: /heartbeat/${name}}
-    ports: ["${port}:${port}"]
-    volumes: [./heartbeat:/heartbeat]
-`,
-  )
+  const services = Object.entries(ports).map(([name, port]) => standin(name, port))
   const broker = `  mosquitto:
     image: haha/mosquitto:2
     ports: ["1883:1883"]
@@ -63,7 +54,8 @@ export async function writeExampleStack(cluster: Cluster, ports: Ports, mosquitt
 export async function prepareNodes(cluster: Cluster, mount: string): Promise<void> {
   for (const node of cluster.nodes) {
     const secrets = '/etc/pacemaker/plug.password /etc/pacemaker/proxmox.token /etc/haha/switch.password'
-    const script = `mkdir -p ${mount} /etc/haha && for f in ${secrets}; do echo 'fence@pve!ha=none' > $f && chmod 600 $f; done`
+    // Filesystem will not be without modprobe. The nodes have the host's kernel, and no modules of their own.
+    const script = `mkdir -p ${mount} /etc/haha && ln -s /bin/true /usr/sbin/modprobe && for f in ${secrets}; do echo 'fence@pve!ha=none' > $f && chmod 600 $f; done`
     const { exitCode, stderr } = await cluster.exec(node, ['sh', '-c', script])
     if (exitCode !== 0) throw new Error(`${node} could not be prepared: ${stderr}`)
   }

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { VOICE_MODEL, VOICE_PROGRAM } from '../../scripts/house/voice.ts'
 import { type Cluster, upCluster } from '../../scripts/lab/cluster.ts'
 import { clusterPlan, type NodeName } from '../../scripts/lab/plan.ts'
+import { askDoctor } from './doctor-report.ts'
 import {
   adapted,
   type Change,
@@ -94,6 +95,13 @@ if (full) {
     )
     expect(await housedOn(up, ports)).toBe(other)
     expect(await fencedIn(up)).toEqual([active])
+    await up.waitFormed()
+    for (const node of up.nodes) {
+      const { findings, gaps } = await askDoctor(up, node)
+      // What apt offers is the distribution's affair, and one node of them was fenced.
+      const ours = findings.filter(line => !/ (upgrade-pending|stonith-untested): /.test(line))
+      expect({ node, ours, gaps }).toEqual({ node, ours: [], gaps: [] })
+    }
   }
 
   test('the two nodes of LINBIT run without DRBD, and the house survives the death of its node', async () => {

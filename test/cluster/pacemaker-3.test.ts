@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { askDoctor } from './doctor-report.ts'
 import { StackCluster } from './stack-cluster.ts'
 import { REQUIRED } from './stack-files.ts'
 
@@ -49,6 +50,27 @@ test('fences a node that lost its power, and the stack runs elsewhere', async ()
   expect((await stack.settled()).active).toBe(standby)
   expect(await stack.fenced()).toEqual([active])
 })
+
+if (process.env.HAHA_FULL === '1') {
+  test.each(['move', 'cut-power'])('haha-drill %s is done, measured and taken back', async kind => {
+    const { active, standby } = await stack.settled()
+    const command = `haha-drill --yes --json /root/drill.json ${kind}`
+    expect(await stack.run('n3', command, 400_000)).toMatch(/^every service answered again$/m)
+    const record: unknown = JSON.parse(await stack.run('n3', 'cat /root/drill.json'))
+    expect(record).toMatchObject({ kind, ok: true, node: active, failures: [] })
+    expect(record).toMatchObject({ figuresSeconds: { takeOver: expect.any(Number) } })
+    expect((await stack.settled()).active).toBe(standby)
+    expect(await stack.fenced()).toEqual(kind === 'move' ? [] : [active])
+  })
+
+  test('haha-doctor reads everything there is, on every node', async () => {
+    for (const node of stack.cluster.nodes) {
+      const { exitCode, gaps } = await askDoctor(stack.cluster, node)
+      expect({ node, gaps }).toEqual({ node, gaps: [] })
+      expect(exitCode).toBeOneOf([0, 1])
+    }
+  })
+}
 
 test('fences a node whose network is cut', async () => {
   const { active, standby } = await stack.settled()

@@ -11,7 +11,8 @@ export const OPTIONAL = { extra: 7000 } as const
 /** Seconds; short, so that a test need not wait long for Pacemaker to look. */
 export const MONITOR_SECONDS = 5
 
-const standin = (name: string, port: number): string => `  ${name}:
+/** A service of a compose file that answers on a port with the name of its node. */
+export const standin = (name: string, port: number): string => `  ${name}:
     image: haha/standin:1
     restart: unless-stopped
     uts: host

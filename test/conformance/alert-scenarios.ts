@@ -36,6 +36,8 @@ export const well: Series = {
   [`haha_storage_ocfs2_heartbeat_limit_seconds{instance="n1",${share},region="R"}`]: '12x60',
   [`haha_storage_ocfs2_lock_wait_seconds{instance="n1",${share},filesystem="F"}`]: '0x60',
   [`haha_storage_write_seconds{instance="n1",${share}}`]: '0.02x60',
+  'haha_drill_last_run_timestamp_seconds{instance="n1",kind="move",resource="g_house"}': '-86400x60',
+  'haha_drill_success{instance="n1",kind="move",resource="g_house"}': '1x60',
 }
 
 export interface Scenario {

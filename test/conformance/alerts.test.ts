@@ -6,8 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../../scripts/bundle.ts'
 import { alerts } from '../../scripts/monitoring/alerts.ts'
 import { metricGroups } from '../../scripts/monitoring/all-metrics.ts'
-import { type Scenario, scenarios, well } from './alert-scenarios.ts'
+import { scenarios as agentScenarios, type Scenario, well } from './alert-scenarios.ts'
+import { drillScenarios } from './drill-alert-scenarios.ts'
 
+const scenarios = [...agentScenarios, ...drillScenarios]
 const rules = join(root, 'dist/share/prometheus/haha-alerts.yml')
 
 let folder = ''
@@ -59,13 +61,13 @@ test('an alert that were missing, or one too many, would be seen', async () => {
 
 test('the scenarios are told in metrics that exist, with labels that they have', () => {
   const known = new Map(
-    metricGroups.flatMap(({ metrics }) => metrics.map(({ name, labels }) => [name, labels])),
+    metricGroups.flatMap(({ metrics, common }) =>
+      metrics.map(({ name, labels }) => [name, [...common, ...labels]] as const),
+    ),
   )
   for (const series of scenarios.flatMap(({ but }) => Object.keys({ ...well, ...but }))) {
     const [, name = '', labels = ''] = /^(\w+)\{(.*)\}$/.exec(series) ?? []
     const own = [...labels.matchAll(/(\w+)="/g)].map(match => match[1])
-    expect(own.sort(), series).toEqual(
-      ['instance', 'agent', 'resource', ...(known.get(name) ?? ['?'])].sort(),
-    )
+    expect(own.sort(), series).toEqual(['instance', ...(known.get(name) ?? ['?'])].sort())
   }
 })

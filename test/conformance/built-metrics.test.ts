@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -8,20 +8,17 @@ import { metricsFolder } from '../../lib/metrics/textfile.ts'
 import { stateFolder } from '../../lib/ocf/state-file.ts'
 import { root } from '../../scripts/bundle.ts'
 import { type ActionRun, runAction } from '../executor.ts'
+import { type HangingUpDevice, startHangingUpDevice } from './hanging-up-device.ts'
 import { judged, nodeWithMetrics } from './node-with-metrics.ts'
 
 const built = join(root, 'dist/ocf/haha')
 const instance = `built-metrics-${process.pid}`
 let folder = ''
-let device: Server
-let target = ''
+let device: HangingUpDevice
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'haha-built-metrics-'))
-  device = createServer(socket => socket.destroy())
-  await new Promise<void>(resolve => device.listen(0, '127.0.0.1', resolve))
-  const address = device.address()
-  target = `tcp://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+  device = await startHangingUpDevice()
 })
 afterAll(() => {
   device?.close()
@@ -54,7 +51,7 @@ test.each(readdirSync(built))('%s, as it is installed, finds what writes its met
 
 test('network-peripheral tells its peripheral, while it is watched', async () => {
   const { act, text, says } = onNode('network-peripheral')
-  const parameters = { name: 'coordinator', targets: target }
+  const parameters = { name: 'coordinator', targets: device.target }
   expect((await act('start', { parameters })).code).toBe(0)
   expect((await act('monitor', { parameters, intervalMs: 15_000 })).code).toBe(0)
   await says(/^haha_peripheral_answers\{.*peripheral="coordinator"\} 1$/m)

@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 async function compiled(text: string) {
   // Its imports are relative: from another folder they are found by their whole paths.
   const file = join(folder, 'dashboard.ts')
-  writeFileSync(file, text.replaceAll("'../../", `'${root}/`))
+  writeFileSync(file, text.replaceAll("'../../", `'${root}/`).replaceAll("'../", `'${root}/scripts/`))
   const compilerOptions = {
     paths: { '@grafana/schema': [schema] },
     typeRoots: [join(root, 'node_modules/@types')],

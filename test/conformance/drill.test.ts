@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { judged } from './node-with-metrics.ts'
 import { PlayedDrillCluster } from './played-drill-cluster.ts'
 
 const MOVE = '--move --resource g_house --node n2 --lifetime PT1H'
@@ -41,9 +42,9 @@ test('a move is planned, made, measured and cleared, and leaves record, page and
   const record: unknown = JSON.parse(readFileSync(join(cluster.folder, 'drill.json'), 'utf8'))
   expect(record).toMatchObject({ ok: true, node: 'n1', outages: [{ service: 'app' }], failures: [] })
   expect(readFileSync(join(cluster.folder, 'drill.html'), 'utf8')).toContain('class="away"')
-  expect(readFileSync(join(cluster.folder, 'haha_drill.prom'), 'utf8')).toMatch(
-    /^haha_drill_success\{kind="move",resource="g_house"\} 1$/m,
-  )
+  const metrics = readFileSync(join(cluster.folder, 'haha_drill.prom'), 'utf8')
+  expect(metrics).toMatch(/^haha_drill_success\{kind="move",resource="g_house"\} 1$/m)
+  expect(await judged(metrics)).toBe('')
 })
 
 test('at a terminal it asks: a no and Ctrl-C do nothing, a yes does it', async () => {

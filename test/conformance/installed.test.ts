@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
 import { cibContent } from './package/cib-content.ts'
-import { loadByCrmsh, loadByPcs } from './package/loaded-example.ts'
+import { findingsIn } from './package/doctored-example.ts'
+import { documentedConfigurationTests } from './package/documented-configuration.ts'
+import { type LoadedExample, loadByCrmsh, loadByPcs } from './package/loaded-example.ts'
 import { type ThrowAwayRoot, throwAwayRoot } from './package/throw-away-root.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -26,6 +28,9 @@ const agents = definitions.map(definition => ({
   agent: definition.name,
   ...(OPTIONS[definition.name] ?? { right: [], wrong: 'an agent without options in this test' }),
 }))
+
+/** What haha-doctor has in it of each agent. */
+const advice = Object.fromEntries(definitions.map(({ name, actions }) => [name, actions]))
 
 let machine: ThrowAwayRoot
 
@@ -132,12 +137,21 @@ const examples = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).fi
 /** What an example says that it adds to. */
 const BEFORE: Readonly<Record<string, string>> = { 'coordinator-watched.crm': 'two-nodes-stack.crm' }
 
+const loading = new Map<string, Promise<LoadedExample>>()
+/** What crmsh makes of an example, once for all tests. */
+function loaded(name: string): Promise<LoadedExample> {
+  const files = [BEFORE[name] ?? [], name].flat().map(file => join(EXAMPLES, file))
+  const begun = loading.get(name) ?? loadByCrmsh(machine, files)
+  loading.set(name, begun)
+  return begun
+}
+
 test.concurrent.each(examples)(
-  'crmsh loads the example %s, and pcs the same where it is given for pcs',
+  'crmsh loads the example %s, haha-doctor finds nothing in it, and pcs loads the same where it is given for pcs',
   async name => {
-    const files = [BEFORE[name] ?? [], name].flat().map(file => join(EXAMPLES, file))
-    const byCrmsh = await loadByCrmsh(machine, files)
+    const byCrmsh = await loaded(name)
     expect(byCrmsh).toMatchObject({ exitCode: 0, told: [] })
+    expect(findingsIn(join(EXAMPLES, name), byCrmsh.cib, advice) ?? []).toEqual([])
     const script = join(EXAMPLES, name.replace(/crm$/, 'pcs'))
     if (!existsSync(script)) return
     const byPcs = await loadByPcs(machine, script)
@@ -147,6 +161,28 @@ test.concurrent.each(examples)(
   // They run beside each other: each takes as long as all.
   600_000,
 )
+
+test('what haha-doctor finds nothing in are the whole clusters, and a device that no longer waits is found', async () => {
+  const whole = examples.filter(name => existsSync(join(EXAMPLES, name, '../corosync.conf')))
+  expect(whole.sort()).toEqual([
+    'four-nodes/four-nodes.crm',
+    'haha/iot-cluster.crm',
+    'haha/storage-cluster.crm',
+    'linbit/two-nodes.crm',
+  ])
+  const linbit = 'linbit/two-nodes.crm'
+  const { cib } = await loaded(linbit)
+  const hasty = cib
+    .replace(/<nvpair name="pcmk_delay_base".*?\/>/, '')
+    .replace('timeout="120s"', 'timeout="20s"')
+  const findings = findingsIn(join(EXAMPLES, linbit), hasty, advice)
+  expect(findings?.map(line => line.split(':')[0])).toEqual([
+    'warning timeout-advised',
+    'warning quorum-two-nodes',
+  ])
+})
+
+if (process.env.HAHA_FULL === '1') documentedConfigurationTests(() => machine)
 
 /** Examples that a program of their own reads, by the end of their names. */
 const READERS: readonly (readonly [end: string, command: (file: string) => string])[] = [

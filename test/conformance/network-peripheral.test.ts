@@ -1,5 +1,4 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parameters as defined } from '../../agents/network-peripheral/parameters.ts'
 import { type NodeBuild, nodeExecutable } from '../../scripts/nodes.ts'
 import { type ActionRun, runAction } from '../executor.ts'
+import { type HangingUpDevice, startHangingUpDevice } from './hanging-up-device.ts'
 
 const AGENT = join(import.meta.dirname, '../../dist/ocf/haha/network-peripheral')
 const STATE = '/run/resource-agents/haha'
@@ -14,15 +14,11 @@ const STATE = '/run/resource-agents/haha'
 const INSTANCE = `conformance-${process.pid}`
 
 let folder: string
-let device: Server
-let target: string
+let device: HangingUpDevice
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'haha-conformance-'))
-  device = createServer(socket => socket.destroy())
-  await new Promise<void>(resolve => device.listen(0, '127.0.0.1', resolve))
-  const address = device.address()
-  target = `tcp://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+  device = await startHangingUpDevice()
 })
 afterAll(() => {
   device?.close()
@@ -32,7 +28,7 @@ afterAll(() => {
 })
 
 function run(action: string, more: Partial<ActionRun> = {}) {
-  const parameters = { name: 'coordinator', targets: target, ...more.parameters }
+  const parameters = { name: 'coordinator', targets: device.target, ...more.parameters }
   return runAction(AGENT, { action, instance: INSTANCE, timeoutMs: 20_000, ...more, parameters })
 }
 
@@ -104,7 +100,7 @@ describe('parameters that cannot stand together', () => {
       'needs recovery_mac',
     ],
   ])('%s', async (_, given, reason) => {
-    const port = target.slice('tcp://'.length)
+    const port = device.target.slice('tcp://'.length)
     const parameters = Object.fromEntries(
       Object.entries(given).map(([name, value]) => [name, value === 'PORT' ? port : value]),
     )
@@ -223,7 +219,7 @@ describe.each(builds)('on node %s', build => {
 })
 
 test('ocf-tester finds nothing to complain about', async () => {
-  const options = ['-o', 'name=coordinator', '-o', `targets=${target}`]
+  const options = ['-o', 'name=coordinator', '-o', `targets=${device.target}`]
   const { exitCode, all } = await execa('ocf-tester', ['-n', INSTANCE, ...options, AGENT], {
     all: true,
     reject: false,

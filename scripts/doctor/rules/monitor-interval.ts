@@ -1,5 +1,5 @@
 import { durationText } from '../../../lib/ocf/duration.ts'
-import type { Operation, Resource } from '../cib.ts'
+import type { Operation, Resource } from '../../pacemaker/cib.ts'
 import type { Finding, Rule } from '../finding.ts'
 import { crmshPath, monitorsOf } from '../operation-timeouts.ts'
 

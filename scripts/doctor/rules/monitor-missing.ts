@@ -1,4 +1,4 @@
-import type { Resource } from '../cib.ts'
+import type { Resource } from '../../pacemaker/cib.ts'
 import type { Finding, Rule } from '../finding.ts'
 import { monitorsOf } from '../operation-timeouts.ts'
 

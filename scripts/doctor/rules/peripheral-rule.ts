@@ -1,4 +1,4 @@
-import type { Cib, Location, LocationRule } from '../cib.ts'
+import type { Cib, Location, LocationRule } from '../../pacemaker/cib.ts'
 import type { Finding, Rule } from '../finding.ts'
 import { isMinusInfinity } from '../placement.ts'
 

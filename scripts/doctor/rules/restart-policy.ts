@@ -1,5 +1,5 @@
 import { projectOf } from '../../../agents/compose-stack/project-name.ts'
-import type { Resource } from '../cib.ts'
+import type { Resource } from '../../pacemaker/cib.ts'
 import { anyShell, type Finding, type Rule } from '../finding.ts'
 import type { Observation } from '../observation.ts'
 import type { Container } from '../sources/containers.ts'

@@ -1,4 +1,4 @@
-import type { Cib } from '../cib.ts'
+import type { Cib } from '../../pacemaker/cib.ts'
 import { anyShell, type Finding, type Rule, shellWord } from '../finding.ts'
 import type { SecretFile } from '../sources/secret-files.ts'
 

@@ -1,5 +1,5 @@
+import { isFalse } from '../../pacemaker/read-cib.ts'
 import type { Rule } from '../finding.ts'
-import { isFalse } from '../read-cib.ts'
 
 export const stonithDisabled: Rule = {
   id: 'stonith-disabled',

@@ -1,6 +1,6 @@
 import type { ActionAdvice } from '../../../lib/ocf/definition.ts'
 import { durationText } from '../../../lib/ocf/duration.ts'
-import type { Cib, Operation, Resource } from '../cib.ts'
+import type { Cib, Operation, Resource } from '../../pacemaker/cib.ts'
 import type { Finding, Rule } from '../finding.ts'
 import { monitorsOf, operationOf, timeoutCure, timeoutOf } from '../operation-timeouts.ts'
 

@@ -1,7 +1,7 @@
 import { durationText } from '../../../lib/ocf/duration.ts'
 import { roomySeconds } from '../../../lib/ocf/durations.ts'
 import { instanceName } from '../../../lib/ocf/instance-name.ts'
-import type { Cib, Operation, Resource } from '../cib.ts'
+import type { Cib, Operation, Resource } from '../../pacemaker/cib.ts'
 import type { Finding, Rule } from '../finding.ts'
 import type { Observation } from '../observation.ts'
 import { monitorsOf, operationOf, timeoutCure, timeoutOf } from '../operation-timeouts.ts'

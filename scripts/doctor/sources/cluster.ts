@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
 import { CommandMissing } from '../../../lib/host/command.ts'
+import type { Cib } from '../../pacemaker/cib.ts'
+import { readCib } from '../../pacemaker/read-cib.ts'
 import { askedOf, LookFailure } from '../ask.ts'
-import type { Cib } from '../cib.ts'
 import { type ClusterStatus, readClusterStatus } from '../crm-mon.ts'
-import { readCib } from '../read-cib.ts'
 
 /** @throws LookFailure when the cluster does not answer or answers something else */
 export async function lookAtStatus(timeoutMs: number): Promise<ClusterStatus> {

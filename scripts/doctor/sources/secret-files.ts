@@ -1,6 +1,6 @@
 import { askPath } from '../../../lib/host/hung-path.ts'
+import type { Cib } from '../../pacemaker/cib.ts'
 import { LookFailure } from '../ask.ts'
-import type { Cib } from '../cib.ts'
 
 /** A file with a secret in it, and who may read it. */
 export interface SecretFile {

@@ -1,6 +1,6 @@
 import { CommandMissing } from '../../../lib/host/command.ts'
+import type { Cib, Resource } from '../../pacemaker/cib.ts'
 import { askedOf } from '../ask.ts'
-import type { Cib, Resource } from '../cib.ts'
 
 /** A unit of systemd that a resource runs, too. */
 export interface Unit {

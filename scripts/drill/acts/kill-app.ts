@@ -1,6 +1,6 @@
+import type { Resource } from '../../pacemaker/cib.ts'
 import type { Act, ActOutcome, ActSource } from '../act.ts'
 import { lastLine } from '../cluster-tools.ts'
-import type { Primitive } from '../configuration.ts'
 import { type OnNode, onNode, quoted, unreachable } from '../on-node.ts'
 import { isSettled } from '../settled.ts'
 
@@ -44,7 +44,7 @@ export async function killApp(source: ActSource): Promise<ActOutcome> {
 }
 
 async function victimOf({ situation, order, services }: ActSource, there: OnNode): Promise<Found> {
-  const members = situation.configuration.primitives.filter(({ id }) =>
+  const members = situation.configuration.resources.filter(({ id }) =>
     situation.aim.members.some(member => member.id === id),
   )
   const stack = members.find(({ agent }) => agent === 'ocf:haha:compose-stack')
@@ -65,7 +65,7 @@ async function victimOf({ situation, order, services }: ActSource, there: OnNode
 }
 
 async function inStack(
-  stack: Primitive,
+  stack: Resource,
   wanted: string | undefined,
   watched: readonly string[],
   there: OnNode,
@@ -98,7 +98,7 @@ async function inStack(
   }
 }
 
-function simpleVictim({ agent, parameters }: Primitive): Victim[] {
+function simpleVictim({ agent, parameters }: Resource): Victim[] {
   const container = parameters.get('name')
   const engine = /^ocf:heartbeat:(docker|podman)$/.exec(agent)?.[1]
   if (engine !== undefined && container !== undefined)

@@ -1,5 +1,6 @@
 import type { Act, ActOutcome, ActSource } from '../act.ts'
 import { lastLine } from '../cluster-tools.ts'
+import { monitorSeconds } from '../configuration.ts'
 import { onNode, unreachable } from '../on-node.ts'
 import { isSettled } from '../settled.ts'
 
@@ -21,9 +22,9 @@ export async function killEngine({ situation, order }: ActSource): Promise<ActOu
       ok: false,
       faults: [`${UNIT} has no main process on ${aim.node}; this drill kills Docker's engine only`],
     }
-  const intervals = configuration.primitives
+  const intervals = configuration.resources
     .filter(({ id }) => aim.members.some(member => member.id === id))
-    .flatMap(({ monitorSeconds }) => monitorSeconds ?? [])
+    .flatMap(resource => monitorSeconds(resource) ?? [])
   const watchedMs = 2 * 1000 * Math.max(10, ...intervals) + BEYOND_MONITORS_MS
   const act: Act = {
     plan: {

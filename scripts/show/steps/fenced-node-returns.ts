@@ -1,5 +1,5 @@
 import { pause } from '../../../lib/host/clock.ts'
-import { outageOf } from '../../drill/answers.ts'
+import { measureOutage } from '../../drill/outage.ts'
 import { until } from '../../drill/waiting.ts'
 import { HOUSE_SERVICES } from '../../house/services.ts'
 import { ranOn } from '../presence.ts'
@@ -36,7 +36,7 @@ export const fencedNodeReturns: StepPlan = {
       !started && running.exitCode === 0 && running.stdout.trim() === '',
     )
     const missed = HOUSE_SERVICES.filter(
-      service => outageOf(stage.client.answers, service, faultMs, Date.now()) !== undefined,
+      service => measureOutage(stage.client.answers, service, faultMs, Date.now()) !== undefined,
     )
     draft.check(
       `the house on ${active} did not notice${missed.length > 0 ? `, but ${missed.join(', ')} did` : ''}`,

@@ -1,6 +1,6 @@
 import { pause } from '../../../lib/host/clock.ts'
-import { outageOf } from '../../drill/answers.ts'
 import type { LoggedEvent } from '../../drill/node-logs.ts'
+import { measureOutage } from '../../drill/outage.ts'
 import { until } from '../../drill/waiting.ts'
 import { PlayedVoice } from '../../house/played-voice.ts'
 import { HOUSE_SERVICES } from '../../house/services.ts'
@@ -10,7 +10,7 @@ import { type Client, startClient } from '../client.ts'
 import { addressAfter } from '../network-addresses.ts'
 import { commandsIn } from '../node-processes.ts'
 import { cleanupIn } from '../reading.ts'
-import { activeNode, otherWorker, type Stage, untilOnline } from '../stage.ts'
+import { activeNode, arbiterOf, otherWorker, type Stage, untilOnline } from '../stage.ts'
 import type { StepDraft, StepPlan } from '../step-draft.ts'
 import { VOICE_ANSWERS, VOICE_PORT_ANSWERS } from '../voice-answers.ts'
 
@@ -52,8 +52,7 @@ const voiceAddress = ({ cluster }: Stage): string => addressAfter(cluster.vip)
 
 async function bringVoice(stage: Stage, preferred: NodeName): Promise<PlayedVoice> {
   const { cluster, narrator } = stage
-  const arbiter = cluster.nodes.find(node => !cluster.plan.workers.includes(node))
-  if (arbiter === undefined) throw new Error('the voice needs an arbiter without a GPU')
+  const arbiter = arbiterOf(stage)
   const voice = await PlayedVoice.install(cluster, cluster.plan.workers)
   await cluster.load(voiceConfiguration({ vip: voiceAddress(stage), preferred, arbiter }))
   narrator.say(
@@ -123,7 +122,7 @@ async function cure(stage: Stage, draft: StepDraft, { voice, client, victim, hei
   const stays = servesVoice(stage.cluster.pid1(heir)) && !servesVoice(stage.cluster.pid1(victim))
   draft.check(`${victim} may have the voice again, and it stays on ${heir}`, stays)
   const missed = HOUSE_SERVICES.filter(
-    service => outageOf(stage.client.answers, service, draft.faultMs, Date.now()) !== undefined,
+    service => measureOutage(stage.client.answers, service, draft.faultMs, Date.now()) !== undefined,
   )
   draft.check(
     `the house did not notice${missed.length > 0 ? `, but ${missed.join(', ')} did` : ''}`,

@@ -1,4 +1,4 @@
-import { outageOf } from '../../drill/answers.ts'
+import { measureOutage } from '../../drill/outage.ts'
 import { until } from '../../drill/waiting.ts'
 import { COORDINATOR_PORT } from '../../house/coordinator.ts'
 import { HOUSE_SERVICES } from '../../house/services.ts'
@@ -101,7 +101,8 @@ async function hangAndCure(stage: Stage, draft: StepDraft, { client, node, other
   draft.check('nobody was fenced', !logs.events.some(one => one.kind === 'fenced' && one.atMs >= faultMs))
   const missed = HOUSE_SERVICES.filter(
     service =>
-      service !== 'zigbee2mqtt' && outageOf(stage.client.answers, service, faultMs, Date.now()) !== undefined,
+      service !== 'zigbee2mqtt' &&
+      measureOutage(stage.client.answers, service, faultMs, Date.now()) !== undefined,
   )
   draft.check(
     `nothing but Zigbee2MQTT was started anew${missed.length > 0 ? `, but ${missed.join(', ')} was away` : ''}`,

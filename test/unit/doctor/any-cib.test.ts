@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { judge } from '../../../scripts/doctor/catalogue.ts'
-import { readCib } from '../../../scripts/doctor/read-cib.ts'
+import { readCib } from '../../../scripts/pacemaker/read-cib.ts'
 import { captured } from './captured.ts'
 import { captured as capturedText } from './captured-text.ts'
 

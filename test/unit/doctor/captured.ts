@@ -1,10 +1,10 @@
 import { items, parseJson } from '../../../lib/ocf/json.ts'
 import { readClusterStatus } from '../../../scripts/doctor/crm-mon.ts'
 import { nothingSeen, type Observation } from '../../../scripts/doctor/observation.ts'
-import { readCib } from '../../../scripts/doctor/read-cib.ts'
 import { readContainer } from '../../../scripts/doctor/sources/containers.ts'
 import { corosyncOf, readCmap } from '../../../scripts/doctor/sources/corosync.ts'
 import { readDurations } from '../../../scripts/doctor/sources/durations.ts'
+import { readCib } from '../../../scripts/pacemaker/read-cib.ts'
 import { type Captured, captured as capturedText } from './captured-text.ts'
 
 /** Read as the tool reads it. A file that was not captured is a part that was not seen. */

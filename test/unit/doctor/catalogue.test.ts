@@ -4,11 +4,22 @@ import { expect, test } from 'vitest'
 import { rules } from '../../../scripts/doctor/catalogue.ts'
 import { doctorManPage } from '../../../scripts/doctor/man-page.ts'
 
-const page = readFileSync(join(import.meta.dirname, '../../../docs/doctor.md'), 'utf8')
+const docs = join(import.meta.dirname, '../../../docs')
+const page = readFileSync(join(docs, 'doctor.md'), 'utf8')
 
 test('each rule has a row of its own on the page, in the same order', () => {
   const rows = [...page.matchAll(/^\| `([a-z0-9-]+)`/gm)].map(([, id]) => id)
   expect(rows).toEqual(rules.map(({ id }) => id))
+})
+
+test('each rule leads to a page that tells why, and that page names the rule', () => {
+  const rows = new Map(
+    [...page.matchAll(/^\| `([a-z0-9-]+)` .*\]\(([\w/-]+\.md)\) +\|$/gm)].map(([, id, file]) => [id, file]),
+  )
+  for (const { id } of rules) {
+    const why = readFileSync(join(docs, rows.get(id) ?? `no page is named for ${id}`), 'utf8')
+    expect(why, id).toContain(`\`${id}\``)
+  }
 })
 
 test('the man page names every rule, and is ASCII', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Answer, allAnswer, answerLine, outageOf, readAnswer } from '../../../scripts/drill/answers.ts'
+import { type Answer, allAnswer, answerLine, readAnswer } from '../../../scripts/drill/answers.ts'
 
 /** Answers every 100 ms from 0 on; `.` is good, `x` missed. */
 const heard = (pattern: string, service = 'mosquitto'): Answer[] =>
@@ -10,29 +10,6 @@ const heard = (pattern: string, service = 'mosquitto'): Answer[] =>
     ok: sign === '.',
   }))
 const steady = '.'.repeat(12)
-
-test('an outage lasts from the last good answer to the first of those that stay', () => {
-  expect(outageOf(heard(`...xxxxx${steady}`), 'mosquitto', 0, 9_000)).toEqual({
-    service: 'mosquitto',
-    fromMs: 210,
-    toMs: 810,
-    missed: 5,
-  })
-})
-
-test('a service that answers once in between was away until its last miss', () => {
-  expect(outageOf(heard(`...xx.xx${steady}`), 'mosquitto', 0, 9_000)).toMatchObject({ toMs: 810, missed: 4 })
-})
-
-test('a service that answers for less than a second has not come back', () => {
-  expect(outageOf(heard('...xxxxx.....'), 'mosquitto', 0, 9_000)?.toMs).toBeUndefined()
-})
-
-test('no outage without a miss, nor by the misses of another service or another time', () => {
-  expect(outageOf(heard(steady), 'mosquitto', 0, 9_000)).toBeUndefined()
-  expect(outageOf(heard(`.xx${steady}`, 'node-red'), 'mosquitto', 0, 9_000)).toBeUndefined()
-  expect(outageOf(heard(`.xx${steady}`), 'mosquitto', 500, 9_000)).toBeUndefined()
-})
 
 test('all services answer only when each has answered for a second after its last miss', () => {
   const both = [...heard(`x${steady}`, 'mosquitto'), ...heard(`xxxxx${steady}`, 'node-red')]

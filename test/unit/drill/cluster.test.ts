@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { aimAt } from '../../../scripts/drill/aim.ts'
 import { readForecast, readPicture } from '../../../scripts/drill/cluster-picture.ts'
 import { readDevices } from '../../../scripts/drill/cluster-tools.ts'
+import { moveConstraintOf } from '../../../scripts/drill/configuration.ts'
 import { readMembershipSeconds, readVotes } from '../../../scripts/drill/votes.ts'
 import { withoutNode } from '../../../scripts/drill/without-node.ts'
 import { configurationOf, crmMonText, pictureOf, resourcesXml } from './sample-cluster.ts'
@@ -53,15 +54,12 @@ test('a CIB without a node: it left, or it is expected and has to be fenced; the
   expect(withoutNode(cib, 'n2', 'left')).toBeUndefined()
 })
 
-test('a configuration is read: parameters, also those of a template, and what an earlier move left', () => {
-  const { primitives, moveConstraints } = configurationOf(
+test('what an earlier move left is known by its id, and by the resource that it holds', () => {
+  const configuration = configurationOf(
     '<rsc_location id="cli-ban-g_house-on-n1" rsc="g_house" node="n1" score="-INFINITY"/><rsc_location id="l1" rsc="g_house" node="n3" score="-INFINITY"/>',
   )
-  const fence = primitives.find(({ id }) => id === 'fence-n1')
-  expect(fence?.agent).toBe('stonith:fence_homelab')
-  expect(fence?.parameters.get('driver')).toBe('tasmota')
-  expect(fence?.parameters.get('ip')).toBe('192.0.2.21')
-  expect([...moveConstraints]).toEqual([['g_house', 'cli-ban-g_house-on-n1']])
+  expect(moveConstraintOf(configuration, 'g_house')).toBe('cli-ban-g_house-on-n1')
+  expect(moveConstraintOf(configuration, 'p_vip')).toBeUndefined()
 })
 
 test('a drill is aimed at the only stack, by the name of a member, its group or its node', () => {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { monitorSeconds } from '../../../scripts/drill/configuration.ts'
 import { agentInput, devicesOf } from '../../../scripts/drill/power-device.ts'
 import { configurationOf } from './sample-cluster.ts'
 
 const configuration = configurationOf()
-const fence = configuration.primitives.filter(({ id }) => id === 'fence-n1')
+const fence = configuration.resources.filter(({ id }) => id === 'fence-n1')
 const inputFor = (node: string, more: Readonly<Record<string, string>> = {}) =>
   fence.map(one =>
     agentInput({ ...one, parameters: new Map([...one.parameters, ...Object.entries(more)]) }, node, 'off'),
@@ -44,6 +45,8 @@ test('all devices of the first level take the power, without levels the first th
   ])
 })
 
-test('the shortest monitor of a primitive is known in seconds', () => {
-  expect(configuration.primitives.find(({ id }) => id === 'p_stack')?.monitorSeconds).toBe(20)
+test('the shortest monitor of a resource is known in seconds', () => {
+  const stack = configuration.resources.filter(({ id }) => id === 'p_stack')
+  expect(stack.map(monitorSeconds)).toEqual([20])
+  expect(fence.map(monitorSeconds)).toEqual([undefined])
 })

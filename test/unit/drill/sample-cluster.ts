@@ -1,6 +1,6 @@
 import { type Picture, readPicture } from '../../../scripts/drill/cluster-picture.ts'
-import { readConfiguration } from '../../../scripts/drill/configuration.ts'
 import type { Situation } from '../../../scripts/drill/refusals.ts'
+import { readCib } from '../../../scripts/pacemaker/read-cib.ts'
 
 const place = (node: string | undefined) =>
   node === undefined ? '' : `<node name="${node}" id="1" cached="true"/>`
@@ -88,11 +88,7 @@ export const cibText = (constraints = ''): string => `<cib crm_feature_set="3.16
 </resources>
 <constraints>${constraints}</constraints></configuration><status><node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member" expected="member"/></status></cib>`
 
-export function configurationOf(constraints = '') {
-  const configuration = readConfiguration(cibText(constraints))
-  if (configuration === undefined) throw new Error('the sample is no configuration')
-  return configuration
-}
+export const configurationOf = (constraints = '') => readCib(cibText(constraints))
 
 /** A drill of that kind on a healthy cluster of three, run on n2, which would take over. */
 export function situationOf(kind: Situation['kind'], trouble: Trouble = {}): Situation {

@@ -14,7 +14,7 @@ test('the probes of the stack are asked at its floating address, commands are no
 
 test('without a floating address only what has one of its own is asked', () => {
   const configuration = configurationOf()
-  const bare = { ...configuration, primitives: configuration.primitives.filter(({ id }) => id !== 'p_vip') }
+  const bare = { ...configuration, resources: configuration.resources.filter(({ id }) => id !== 'p_vip') }
   expect(servicesOf(bare, ['p_stack']).map(({ name }) => name)).toEqual(['cam'])
 })
 

@@ -23,7 +23,7 @@ test('a healthy run has nothing that failed', () => {
 })
 
 test('a service that stayed away, a broken rule, a failed check of a step and of the run each fail it', () => {
-  const gone = { service: 'esphome', fromMs: 0, toMs: undefined, missed: 50 }
+  const gone = { service: 'esphome', fromMs: 0, toMs: undefined, errorMs: 50, missed: 50 }
   const broken = { service: 'mosquitto', outage: 20, parts: [], limit: 16, kept: false }
   const late = { text: 'n1 started before n2 was off', ok: false }
   const step = { ...powerCut, outages: [gone], rulings: [broken], checks: [late] }

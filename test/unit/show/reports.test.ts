@@ -14,7 +14,7 @@ const failed: DemoRecord = {
       title: hostile,
       fault: hostile,
       moments: [{ atMs: powerCut.faultMs, what: hostile, source: 'demo' }],
-      outages: [{ service: hostile, fromMs: powerCut.faultMs, toMs: undefined, missed: 1 }],
+      outages: [{ service: hostile, fromMs: powerCut.faultMs, toMs: undefined, errorMs: 50, missed: 1 }],
       checks: [{ text: hostile, ok: false }],
     },
   ],

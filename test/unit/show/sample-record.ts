@@ -22,8 +22,8 @@ export const powerCut: StepRecord = {
     { atMs: FAULT, what: 'power of n2 cut', source: 'demo' },
   ],
   outages: [
-    { service: 'home-assistant', fromMs: after(-0.1), toMs: after(8.4), missed: 85 },
-    { service: 'zigbee2mqtt', fromMs: after(0), toMs: after(14), missed: 140 },
+    { service: 'home-assistant', fromMs: after(-0.1), toMs: after(8.4), errorMs: 90, missed: 85 },
+    { service: 'zigbee2mqtt', fromMs: after(0), toMs: after(14), errorMs: 90, missed: 140 },
   ],
   floors: new Map([
     [

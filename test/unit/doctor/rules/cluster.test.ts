@@ -4,7 +4,7 @@ import { judge, rules } from '../../../../scripts/doctor/catalogue.ts'
 import { readClusterStatus } from '../../../../scripts/doctor/crm-mon.ts'
 import type { Rule } from '../../../../scripts/doctor/finding.ts'
 import type { Observation } from '../../../../scripts/doctor/observation.ts'
-import { readCib } from '../../../../scripts/doctor/read-cib.ts'
+import { readCib } from '../../../../scripts/pacemaker/read-cib.ts'
 import { captured } from '../captured.ts'
 import { captured as capturedText } from '../captured-text.ts'
 

@@ -1,5 +1,4 @@
 import { durationMs } from '../../lib/ocf/duration.ts'
-import { attribute, below, children, descend, parseXml, type XmlElement, XmlFault } from '../pacemaker-xml.ts'
 import type {
   ActionResult,
   Cib,
@@ -12,6 +11,7 @@ import type {
   Resource,
   Settings,
 } from './cib.ts'
+import { attribute, below, children, descend, parseXml, type XmlElement, XmlFault } from './xml.ts'
 
 /**
  * Reads what `cibadmin --query` prints. Elements that are not known are passed over: a CIB may have anything
@@ -57,12 +57,18 @@ function readNode(element: XmlElement): CibNode {
 }
 
 function readResources(resources: XmlElement | undefined): readonly Resource[] {
+  const sets = new Map(
+    below(resources, 'instance_attributes', 'meta_attributes', 'operations').map(
+      set => [attribute(set, 'id'), set] as const,
+    ),
+  )
   const templates = new Map(
-    children(resources, 'template').map(template => [attribute(template, 'id'), template]),
+    children(resources, 'template').map(template => [attribute(template, 'id'), whole(template, sets)]),
   )
   const found: Resource[] = []
   const visit = (parent: XmlElement, around: Pick<Resource, 'group' | 'clone'>): void => {
-    for (const child of parent.children) {
+    for (const written of parent.children) {
+      const child = whole(written, sets)
       const id = attribute(child, 'id')
       if (child.name === 'primitive')
         found.push({ ...readPrimitive(child, templates.get(attribute(child, 'template'))), ...around })
@@ -74,6 +80,15 @@ function readResources(resources: XmlElement | undefined): readonly Resource[] {
   }
   if (resources !== undefined) visit(resources, { group: undefined, clone: undefined })
   return found
+}
+
+/** An element with the sets that it shares with another one by reference in their places. */
+function whole(element: XmlElement, sets: ReadonlyMap<string, XmlElement>): XmlElement {
+  if (!element.children.some(child => child.attributes.has('id-ref'))) return element
+  const shared = element.children.map(
+    child => (child.attributes.has('id-ref') ? sets.get(attribute(child, 'id-ref')) : undefined) ?? child,
+  )
+  return { ...element, children: shared }
 }
 
 function readClone(element: XmlElement): Clone {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { attribute, below, children, descend, parseXml } from '../../../scripts/pacemaker-xml.ts'
+import { attribute, below, children, descend, parseXml } from '../../../scripts/pacemaker/xml.ts'
 
 describe('what Pacemaker writes', () => {
   test('is read with its nesting, comments and declarations passed over', () => {

@@ -19,65 +19,62 @@ location l_radio-n3 c_radio -inf: n3
 location l_radio g_house rule -1000: radio lt 1
 `
 
-/** On a cluster of its own: bring-up, three fencings, and what an operator does wrong in a year. */
-export function doctorTests(): void {
-  let stack: StackCluster
+let stack: StackCluster
 
-  beforeAll(async () => {
-    stack = await StackCluster.up({ name: 'doctor' })
-  })
-  afterAll(() => stack?.down())
+beforeAll(async () => {
+  stack = await StackCluster.up({ name: 'doctor' })
+})
+afterAll(() => stack?.down())
 
-  test('finds nothing wrong with a cluster whose fencing was tried, and each of ten things that are then broken', async () => {
-    const { cluster } = stack
-    await cluster.load(asAdvised(cluster.power('n3').address))
-    for (const node of ['n3', 'n2', 'n1'] as const) {
-      const from = node === 'n1' ? 'n2' : 'n1'
-      await stack.run(from, `stonith_admin --reboot ${node}`)
-      await cluster.waitFormed()
-      await stack.settled()
-    }
-    for (const node of cluster.nodes) {
-      const { findings, gaps } = await askDoctor(cluster, node)
-      // What apt offers on the day of the test is the distribution's affair.
-      expect(
-        findings.filter(line => !line.includes('upgrade-pending')),
-        node,
-      ).toEqual([])
-      expect(gaps, node).toEqual([])
-    }
+test('finds nothing wrong with a cluster whose fencing was tried, and each of ten things that are then broken', async () => {
+  const { cluster } = stack
+  await cluster.load(asAdvised(cluster.power('n3').address))
+  for (const node of ['n3', 'n2', 'n1'] as const) {
+    const from = node === 'n1' ? 'n2' : 'n1'
+    await stack.run(from, `stonith_admin --reboot ${node}`)
+    await cluster.waitFormed()
+    await stack.settled()
+  }
+  for (const node of cluster.nodes) {
+    const { findings, gaps } = await askDoctor(cluster, node)
+    // What apt offers on the day of the test is the distribution's affair.
+    expect(
+      findings.filter(line => !line.includes('upgrade-pending')),
+      node,
+    ).toEqual([])
+    expect(gaps, node).toEqual([])
+  }
 
-    const { active } = await stack.settled()
-    for (const command of breakages(active)) await stack.run(active, command)
-    await stack.until('the watcher runs on the arbiter', state =>
-      state.resources.some(({ id, nodes }) => id.startsWith('p_radio') && nodes.includes('n3')),
-    )
-    const report = await askDoctor(cluster, active)
-    expect(report.exitCode).toBe(2)
-    expect(rulesOf(report)).toEqual(
-      expect.arrayContaining([
-        'clone-on-arbiter',
-        'monitor-depth',
-        'monitor-interval',
-        'monitor-missing',
-        'mtu-differs',
-        'peripheral-rule',
-        'restart-policy',
-        'secret-readable',
-        'stonith-disabled',
-        'timeout-advised',
-        'unit-enabled',
-      ]),
-    )
-  }, 900_000)
+  const { active } = await stack.settled()
+  for (const command of breakages(active)) await stack.run(active, command)
+  await stack.until('the watcher runs on the arbiter', state =>
+    state.resources.some(({ id, nodes }) => id.startsWith('p_radio') && nodes.includes('n3')),
+  )
+  const report = await askDoctor(cluster, active)
+  expect(report.exitCode).toBe(2)
+  expect(rulesOf(report)).toEqual(
+    expect.arrayContaining([
+      'clone-on-arbiter',
+      'monitor-depth',
+      'monitor-interval',
+      'monitor-missing',
+      'mtu-differs',
+      'peripheral-rule',
+      'restart-policy',
+      'secret-readable',
+      'stonith-disabled',
+      'timeout-advised',
+      'unit-enabled',
+    ]),
+  )
+}, 900_000)
 
-  test('takes less than 100 MB and, on an idle machine, less than 3 s', async () => {
-    const { stdout } = await stack.cluster.exec('n1', ['python3', '-c', MEASURE])
-    const [seconds = Number.NaN, megabytes = Number.NaN] = stdout.split(' ').map(Number)
-    expect(megabytes).toBeLessThan(100)
-    expect(seconds).toBeLessThan(3)
-  })
-}
+test('takes less than 100 MB and, on an idle machine, less than 3 s', async () => {
+  const { stdout } = await stack.cluster.exec('n1', ['python3', '-c', MEASURE])
+  const [seconds = Number.NaN, megabytes = Number.NaN] = stdout.split(' ').map(Number)
+  expect(megabytes).toBeLessThan(100)
+  expect(seconds).toBeLessThan(3)
+})
 
 const MEASURE = `
 import resource, subprocess, time
