@@ -60,10 +60,7 @@ export function sizeFault(agent: string, bytes: number): string | undefined {
   return bytes > limit ? `${bytes} bytes, allowed are ${limit}` : undefined
 }
 
-/** node:fs is needed by all, and node itself has loaded node:vm to run any script. */
-const loadedAnyhow: readonly string[] = ['node:fs', 'node:vm']
-
-/** Further built-ins that are loaded before an action even runs. */
+/** Built-ins other than node:fs that are loaded before an action even runs. */
 function eagerFaults(metafile: Metafile, origin: BundleOrigin): string[] {
   const faults: string[] = []
   const reached = new Set([origin.main])
@@ -71,7 +68,7 @@ function eagerFaults(metafile: Metafile, origin: BundleOrigin): string[] {
     for (const { path, kind, external } of metafile.inputs[file]?.imports ?? []) {
       if (kind === 'dynamic-import') continue
       if (external !== true) reached.add(path)
-      else if (!loadedAnyhow.includes(path))
+      else if (path !== 'node:fs')
         faults.push(`${file} loads ${path} at once; load it where it is used: await import('${path}')`)
     }
   }

@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+} from 'node:fs'
 import { writeAtomically } from '../ocf/state-file.ts'
 
 /** A program as node compiled it, kept so that the next run need not compile it again. */
@@ -45,7 +54,7 @@ export function readKeptCode(path: string, identity: KeptIdentity, owner: number
  */
 export function keepCode(path: string, identity: KeptIdentity, kept: KeptCode, owner: number): void {
   const folder = path.slice(0, path.lastIndexOf('/'))
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
   const { uid, mode } = lstatSync(folder)
   if (uid !== owner || (mode & 0o077) !== 0) return
   const half = Buffer.concat([kept.code, Buffer.from(kept.source + identity.digest, 'latin1')])

@@ -1,4 +1,4 @@
-import { Script } from 'node:vm'
+import type { Script } from 'node:vm'
 import { stateFolder } from '../ocf/state-file.ts'
 import { type KeptIdentity, keepCode, readKeptCode } from './kept-code.ts'
 
@@ -30,6 +30,7 @@ export async function runPacked(
   const isRoot = process.geteuid?.() === 0
   const kept = isRoot ? readKeptCode(path, program, 0) : undefined
   const source = kept?.source ?? (await unpack(program.packed))
+  const { Script } = await import('node:vm')
   const script = new Script(source, {
     filename: file,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
