@@ -21,6 +21,6 @@ export function packProgram(name: string, text: string): PackedProgram {
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   }).toString('base64')
-  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 24)
+  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
   return { name, digest, length: source.length, packed }
 }

@@ -19,14 +19,11 @@ export interface KeptCode {
 
 /** Which program a file must hold. */
 export interface KeptIdentity {
-  /** A digest of the source. */
+  /** ASCII: what the code was made from, and by which node. */
   readonly digest: string
   /** Length of the source, which is ASCII. */
   readonly length: number
 }
-
-/** Larger than any: a file that is larger is not read. */
-const mostBytes = 8 * 1024 * 1024
 
 /**
  * Reads what {@link keepCode} wrote. Undefined unless it is whole, of this program, and of nobody but
@@ -67,7 +64,7 @@ function ownBytes(path: string, owner: number): Buffer | undefined {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const stat = fstatSync(file)
     const isOwn = stat.isFile() && stat.uid === owner && (stat.mode & 0o022) === 0
-    return isOwn && stat.size <= mostBytes ? readFileSync(file) : undefined
+    return isOwn ? readFileSync(file) : undefined
   } catch {
     return undefined
   } finally {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { Script } from 'node:vm'
 import { stateFolder } from '../ocf/state-file.ts'
 import { type KeptIdentity, keepCode, readKeptCode } from './kept-code.ts'
@@ -14,9 +15,9 @@ export interface PackedProgram extends KeptIdentity {
 export const codeFolder = `${stateFolder}/code`
 
 /**
- * Runs the program of a bundle. Compiling it costs more than half of what a monitor does, so the first
- * recurring monitor that found all well leaves the compiled program behind for those that follow. Whatever
- * is wrong with that file, or with its folder, only makes a run slower.
+ * Runs the program of a bundle. Compiling it is a fifth of what a monitor costs, so the first recurring
+ * monitor that finds all well leaves the compiled program behind for those that follow. Whatever is wrong
+ * with that file, or with its folder, only makes a run slower; what starts and stops does not touch it.
  *
  * @param file the bundle, for stack traces
  * @param load the bundle's own `require`
@@ -26,22 +27,37 @@ export async function runPacked(
   file: string,
   load: (name: string) => unknown,
 ): Promise<void> {
-  const path = `${codeFolder}/${program.name}-${process.version}-${process.arch}`
-  const isRoot = process.geteuid?.() === 0
-  const kept = isRoot ? readKeptCode(path, program, 0) : undefined
-  const source = kept?.source ?? (await unpack(program.packed))
   const { Script } = await import('node:vm')
+  const node = isRecurringMonitor() && process.geteuid?.() === 0 ? nodeBuild() : undefined
+  if (node === undefined) {
+    run(new Script(await unpack(program.packed), { filename: file }), load)
+    return
+  }
+  const path = `${codeFolder}/${program.name}-${process.version}`
+  const identity = { length: program.length, digest: `${program.digest} ${node}` }
+  const kept = readKeptCode(path, identity, 0)
+  const source = kept?.source ?? (await unpack(program.packed))
   const script = new Script(source, {
     filename: file,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })
-  if (isRoot && isRecurringMonitor() && (kept === undefined || script.cachedDataRejected === true)) {
+  if (kept === undefined || script.cachedDataRejected === true) {
     process.once('exit', code => {
-      if (code === 0) keepQuietly(path, program, source, script)
+      if (code === 0) keepQuietly(path, identity, source, script)
     })
   }
+  run(script, load)
+}
+
+function run(script: Script, load: (name: string) => unknown): void {
   const main: unknown = script.runInThisContext()
   if (typeof main === 'function') Reflect.apply(main, undefined, [load])
+}
+
+/** A rebuilt node of the same version may run compiled code otherwise, and V8 would not notice. */
+function nodeBuild(): string | undefined {
+  const file = statSync('/proc/self/exe', { throwIfNoEntry: false })
+  return file === undefined ? undefined : `${file.dev} ${file.ino} ${file.size} ${file.ctimeMs}`
 }
 
 async function unpack(packed: string): Promise<string> {
@@ -49,7 +65,7 @@ async function unpack(packed: string): Promise<string> {
   return brotliDecompressSync(Buffer.from(packed, 'base64')).toString('latin1')
 }
 
-/** Others compile other parts of the program: what is kept is to be what most runs need. */
+/** What runs every few seconds, and compiles the same parts of the program each time. */
 function isRecurringMonitor(): boolean {
   return process.argv[2] === 'monitor' && Number(process.env.OCF_RESKEY_CRM_meta_interval) > 0
 }

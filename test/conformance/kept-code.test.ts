@@ -47,15 +47,16 @@ function alone(more = ''): Alone {
     one,
     code,
     async act(action, given = {}, build) {
-      const environment = { RECORDED_WITH: build === undefined ? '' : await nodeExecutable(build) }
+      const node = build === undefined ? '' : await nodeExecutable(build)
+      const environment = { ...given.environment, RECORDED_WITH: node }
       const parameters = { directory: one.folder }
       return runAction(wrapper, {
         action,
         instance: one.instance,
         timeoutMs: 20_000,
         parameters,
-        environment,
         ...given,
+        environment,
       })
     },
     kept() {
@@ -88,6 +89,8 @@ test.each(builds)('every action answers the same with the program kept by node %
   const before = statSync(kept()).ino
   expect(await act('monitor', recurring, build)).toMatchObject({ code: 0, stderr: '' })
   expect(statSync(kept()).ino).toBe(before)
+  const otherwise = { environment: { NODE_OPTIONS: '--interpreted-frames-native-stack' } }
+  expect(await act('monitor', { ...recurring, ...otherwise }, build)).toMatchObject({ code: 0, stderr: '' })
   one.set('degraded')
   expect(await act('monitor', recurring, build)).toMatchObject({
     code: 190,
