@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { build, type Plugin, transform } from 'esbuild'
 import { loadAllDrivers } from '../fence/driver-registry.ts'
 import { metadataXml } from '../fence/metadata.ts'
 import type { AgentDefinition } from '../lib/ocf/definition.ts'
@@ -9,6 +9,7 @@ import { ocfXml } from '../metadata/ocf-xml.ts'
 import { bundleFaults } from './bundle-gate.ts'
 import { loadDefinition } from './definitions.ts'
 import { withoutDocumentation } from './documentation.ts'
+import { packProgram } from './pack-program.ts'
 
 /** The project's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -17,12 +18,17 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export interface Bundle {
   readonly outFile: string
   readonly bytes: number
-  readonly metafile: Metafile
+}
+
+export interface AgentBundle extends Bundle {
+  readonly definition: AgentDefinition
+  /** What is packed in it. */
+  readonly program: string
 }
 
 /**
- * Bundles an agent with the library, its metadata as text in it, into one executable file.
- * The same sources give the same bytes.
+ * Bundles an agent with the library, its metadata as text in it, into one executable file. What stands in
+ * it as it is answers meta-data, and unpacks and runs all the rest. The same sources give the same bytes.
  *
  * @param source.entry file that exports `agent`
  * @param source.version of the package
@@ -32,28 +38,33 @@ export async function bundleAgent(source: {
   readonly entry: string
   readonly outFile: string
   readonly version: string
-}): Promise<Bundle & { readonly definition: AgentDefinition }> {
+}): Promise<AgentBundle> {
   const { entry, outFile, version } = source
   const definition = await loadDefinition(resolve(entry))
-  const baked = { metadataXml: ocfXml(definition, version), version }
-  const stub = {
-    // Imported first, so that meta-data is answered before the library and the agent are evaluated.
-    first: [
-      `import { answerMetaData } from './lib/ocf/meta-data.ts'`,
-      `export const baked = ${JSON.stringify(baked)}`,
-      `answerMetaData(process.argv[2] ?? '', baked.metadataXml)`,
-    ],
-    main: [
-      `import { baked } from '${firstName}'`,
-      `import { runAgent } from './lib/ocf/run-agent.ts'`,
-      `import { agent } from ${importPath(entry)}`,
-      `void runAgent(agent, baked)`,
-    ],
-  }
   const file = resolve(entry)
   const parts = `${file.slice(0, -'.ts'.length)}/`
   const lean = withoutDocumentation(definition, path => path === file || path.startsWith(parts))
-  return { ...(await bundle(stub, outFile, entry, [metricsBeside(file), lean])), definition }
+  const program = await compile(
+    [
+      `import { runAgent } from './lib/ocf/run-agent.ts'`,
+      `import { agent } from ${importPath(entry)}`,
+      `void runAgent(agent)`,
+    ],
+    entry,
+    [metricsBeside(file), lean],
+  )
+  const packed = JSON.stringify(packProgram(definition.name, program))
+  const start = await compile(
+    [
+      `import { answerMetaData } from './lib/ocf/meta-data.ts'`,
+      `import { runPacked } from './lib/bundle/packed-program.ts'`,
+      `answerMetaData(process.argv[2] ?? '', ${JSON.stringify(ocfXml(definition, version))})`,
+      `void runPacked(${packed}, __filename, require)`,
+    ],
+    entry,
+    [],
+  )
+  return { ...writeBundle(start, outFile), definition, program }
 }
 
 /**
@@ -89,7 +100,7 @@ export async function bundleFence(source: {
   const { entry, outFile, version } = source
   const baked = { version, metadataXml: metadataXml(await loadAllDrivers()) }
   const main = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify(baked)})`]
-  return bundle({ first: [], main }, outFile, entry, [])
+  return writeBundle(await compile(main, entry, []), outFile)
 }
 
 /**
@@ -106,7 +117,7 @@ export async function bundleTool(source: {
 }): Promise<Bundle> {
   const { entry, outFile, baked } = source
   const main = [`import { run } from ${importPath(entry)}`, `void run(${JSON.stringify(baked)})`]
-  return bundle({ first: [], main }, outFile, entry, [])
+  return writeBundle(await compile(main, entry, []), outFile)
 }
 
 /** The version in package.json. */
@@ -157,61 +168,44 @@ function metricsBeside(entry: string): Plugin {
   }
 }
 
-/** The generated part of a bundle: what is evaluated first, and the entry. */
-interface Stub {
-  readonly first: readonly string[]
-  readonly main: readonly string[]
-}
-
-async function bundle(
-  stub: Stub,
-  outFile: string,
-  entry: string,
-  plugins: readonly Plugin[],
-): Promise<Bundle> {
+/**
+ * The text that esbuild makes of a generated module and all that it imports.
+ * @throws Error when what came in breaks a rule of {@link bundleFaults}
+ */
+async function compile(main: readonly string[], entry: string, plugins: readonly Plugin[]): Promise<string> {
   const { outputFiles, metafile } = await build({
     ...common,
-    stdin: { contents: stub.main.join('\n'), resolveDir: root, loader: 'ts', sourcefile: mainName },
-    plugins: [generatedModule(stub.first.join('\n')), ...plugins],
+    stdin: { contents: main.join('\n'), resolveDir: root, loader: 'ts', sourcefile: mainName },
+    plugins: [...plugins],
     write: false,
     metafile: true,
     outfile: 'bundle',
-    banner: { js: '#!/usr/bin/node' },
   })
   const [output] = outputFiles
   if (output === undefined) throw new Error(`${entry}: esbuild gave no output`)
-  const faults = bundleFaults(metafile, {
-    entry: relative(root, resolve(entry)),
-    main: mainName,
-    generated: [mainName, `${generated}:${firstName}`],
-  })
+  const faults = bundleFaults(metafile, { entry: relative(root, resolve(entry)), main: mainName })
   if (faults.length > 0) throw new Error(`${entry}: ${faults.join('; ')}`)
-  const text = plainRequires(output.text)
+  return await plainRequires(output.text)
+}
+
+function writeBundle(text: string, outFile: string): Bundle {
+  const whole = `#!/usr/bin/node\n${text}`
   mkdirSync(dirname(outFile), { recursive: true })
-  writeFileSync(outFile, text)
+  writeFileSync(outFile, whole)
   chmodSync(outFile, 0o755)
-  return { outFile, bytes: Buffer.byteLength(text), metafile }
+  return { outFile, bytes: Buffer.byteLength(whole) }
 }
 
 /**
  * esbuild wraps each lazily loaded module in a copy that also has a default export. Sources import names
- * only, and a copy of each built-in at each use costs a monitor more than its own work.
+ * only, and a copy of each built-in at each use costs a monitor more than its own work. What made the
+ * copies is left out as well.
  */
-function plainRequires(text: string): string {
-  return text.replace(/[\w$]+\((require\("(?:node:|\.\.\/)[\w./-]+"\))(?:,1)?\)/g, '$1')
+async function plainRequires(text: string): Promise<string> {
+  const plain = text.replace(/[\w$]+\((require\("(?:node:|\.\.\/)[\w./-]+"\))(?:,1)?\)/g, '$1')
+  const { platform, target, minify, legalComments } = common
+  const { code } = await transform(plain, { platform, target, minify, legalComments, treeShaking: true })
+  return code
 }
 
 const mainName = 'bundle-entry.ts'
-const firstName = 'bundle-first'
-const generated = 'generated'
-
-/** Lets the entry import a module that exists only in memory. */
-function generatedModule(contents: string): Plugin {
-  return {
-    name: generated,
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: new RegExp(`^${firstName}$`) }, ({ path }) => ({ path, namespace: generated }))
-      onLoad({ filter: /.*/, namespace: generated }, () => ({ contents, resolveDir: root, loader: 'ts' }))
-    },
-  }
-}

@@ -3,7 +3,7 @@ import { ExitCode } from './exit-codes.ts'
 
 /**
  * Answers the action meta-data, and ends the process; returns when the action is another. It needs
- * nothing of the environment, so a bundle asks it before the rest of the bundle is even evaluated.
+ * nothing of the environment, so a bundle asks it before its program is even unpacked.
  */
 export function answerMetaData(action: string, metadataXml: string): void {
   if (action !== 'meta-data') return

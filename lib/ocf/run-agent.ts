@@ -6,24 +6,16 @@ import { recordDuration } from './durations.ts'
 import { ExitCode } from './exit-codes.ts'
 import { readInvocation } from './invocation.ts'
 import { begin, isAction } from './life-cycle.ts'
-import { answerMetaData } from './meta-data.ts'
 import { nodeSettings } from './node-settings.ts'
 import type { Outcome } from './outcome.ts'
 import { openReport } from './report.ts'
 
-/** What the build puts into a bundle. */
-export interface Baked {
-  readonly metadataXml: string
-  readonly version: string
-}
-
 /**
  * Runs the action named by argv and exits. Nothing else in an agent touches argv, environment, exit or
- * the process's own streams.
+ * the process's own streams; only meta-data is answered before, by the bundle.
  */
-export async function runAgent<Settings>(agent: Agent<Settings>, baked: Baked): Promise<void> {
+export async function runAgent<Settings>(agent: Agent<Settings>): Promise<void> {
   const name = process.argv[2] ?? ''
-  answerMetaData(name, baked.metadataXml)
   leaveStderrUnopened()
   const invocation = readInvocation(agent.definition, name, process.env)
   const report = openReport(invocation)

@@ -203,12 +203,12 @@ export class StateFile {
 }
 
 /** Writes beside the target and renames; the folder is made when /run was emptied by a boot. */
-export function writeAtomically(path: string, text: string): void {
+export function writeAtomically(path: string, content: string | Uint8Array): void {
   const folder = path.slice(0, path.lastIndexOf('/'))
   const temporary = `${path}.${process.pid}.new`
   try {
     if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o755 })
-    writeFileSync(temporary, text, { mode: 0o600 })
+    writeFileSync(temporary, content, { mode: 0o600 })
     renameSync(temporary, path)
   } catch (cause) {
     rmSync(temporary, { force: true })

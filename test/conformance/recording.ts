@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
+import { codeFolder } from '../../lib/bundle/packed-program.ts'
 import { processState } from '../../lib/host/processes.ts'
 import { metricsFolder } from '../../lib/metrics/textfile.ts'
 import { durationsPath } from '../../lib/ocf/durations.ts'
@@ -60,6 +61,8 @@ export function builtRecording(): { readonly bundle: () => string; readonly make
         for (const name of existsSync(folder) ? readdirSync(folder) : [])
           if (name.includes(one.instance)) rmSync(join(folder, name), { force: true })
     }
+    for (const name of existsSync(codeFolder) ? readdirSync(codeFolder) : [])
+      if (name.startsWith('recording-')) rmSync(join(codeFolder, name), { force: true })
     // Instances under whose name others than Pacemaker run an agent.
     for (const name of ['default', 'test']) rmSync(durationsPath('recording', name), { force: true })
     rmSync(folder, { recursive: true, force: true })

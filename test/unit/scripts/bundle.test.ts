@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliDecompressSync } from 'node:zlib'
 import type { Metafile } from 'esbuild'
 import { afterAll, expect, test } from 'vitest'
 import { ocfXml } from '../../../metadata/ocf-xml.ts'
@@ -18,21 +19,24 @@ function bundleTo(name: string) {
   return bundleAgent({ entry, outFile: join(folder, name), version: '1.2.3' })
 }
 
+/** For all that only look at it. */
+const built = bundleTo('built')
+
 test('the same sources give the same bytes, and name no folder of this machine', async () => {
-  const first = readFileSync((await bundleTo('first')).outFile)
+  const first = readFileSync((await built).outFile)
   const second = readFileSync((await bundleTo('second')).outFile)
   expect(first.equals(second)).toBe(true)
   expect(first.includes(root)).toBe(false)
 })
 
 test('a bundle is one executable file that starts with the node of the distribution', async () => {
-  const { outFile } = await bundleTo('executable')
+  const { outFile } = await built
   expect(statSync(outFile).mode & 0o777).toBe(0o755)
   expect(readFileSync(outFile, 'utf8').split('\n')[0]).toBe('#!/usr/bin/node')
 })
 
 test('a lazy import of a built-in stays a lazy require', async () => {
-  const text = readFileSync((await bundleTo('lazy')).outFile, 'utf8')
+  const { program: text } = await built
   expect(text).toMatch(/=>require\("node:child_process"\)/)
   expect(text).not.toMatch(/\bimport\(/)
   const atOnce = [...text.matchAll(/\w=require\("([^"]*)"\)/g)].map(match => match[1])
@@ -40,21 +44,31 @@ test('a lazy import of a built-in stays a lazy require', async () => {
 })
 
 test('what people are told stands in the document alone, what errors say stands in the definition too', async () => {
-  const text = readFileSync((await bundleTo('lean')).outFile, 'utf8')
+  const { program: text } = await built
   const inDefinition = (words: string) => new RegExp(`["'\`]${words}["'\`]`).test(text)
   expect(['A sample.', 'Sample'].filter(inDefinition)).toEqual([])
   expect(inDefinition('correct horse')).toBe(true)
 })
 
+test('what node evaluates before it knows the action is no more than the document and what unpacks the program', async () => {
+  const { outFile, program } = await built
+  const text = readFileSync(outFile, 'utf8')
+  const atOnce = [...text.matchAll(/\w=require\("([^"]*)"\)/g)].map(match => match[1])
+  expect(new Set(atOnce)).toEqual(new Set(['node:fs']))
+  const packed = text.match(/[A-Za-z0-9+/=]{1000,}/)?.[0] ?? ''
+  expect(brotliDecompressSync(Buffer.from(packed, 'base64')).toString('latin1')).toContain(program)
+  expect(text.length - packed.length - ocfXml(sample, '1.2.3').length).toBeLessThan(5000)
+})
+
 test('a bundle answers meta-data with an empty environment, whatever follows the action', async () => {
-  const { outFile } = await bundleTo('meta-data')
+  const { outFile } = await built
   const { status, stdout, stderr } = runBundle(outFile, ['meta-data', 'further'])
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(stdout).toBe(ocfXml(sample, '1.2.3'))
 })
 
 test('a bundle without metadata to answer goes on to the runner', async () => {
-  const { outFile } = await bundleTo('unknown-action')
+  const { outFile } = await built
   const { status, stdout, stderr } = runBundle(outFile, ['dance'])
   expect({ status, stdout }).toEqual({ status: 3, stdout: '' })
   expect(stderr).toContain("'dance'")
@@ -69,7 +83,7 @@ function runBundle(file: string, args: readonly string[]) {
   })
 }
 
-const origin = { entry: 'agents/one.ts', main: 'main', generated: ['main', 'generated:first'] }
+const origin = { entry: 'agents/one.ts', main: 'main' }
 
 function metafile(inputs: Metafile['inputs']): Metafile {
   return { inputs, outputs: {} }

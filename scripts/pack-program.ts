@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+import { brotliCompressSync, constants } from 'node:zlib'
+import type { PackedProgram } from '../lib/bundle/packed-program.ts'
+
+/**
+ * Packs a program for {@link PackedProgram}: a bundle is read at every monitor, its program compiled only
+ * where no earlier run has left it compiled.
+ *
+ * @param text CommonJS, which may use `require`
+ * @throws Error when it is not ASCII, as esbuild writes it
+ */
+export function packProgram(name: string, text: string): PackedProgram {
+  const source = `(function(require){${text}})`
+  const bytes = Buffer.from(source, 'latin1')
+  if (bytes.some(byte => byte > 127) || bytes.toString('latin1') !== source)
+    throw new Error(`${name}: its program is not ASCII`)
+  const packed = brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  }).toString('base64')
+  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+  return { name, digest, length: source.length, packed }
+}
