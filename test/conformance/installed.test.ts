@@ -167,6 +167,20 @@ test.each(readable)('$name is taken by the program that reads it on the first no
   expect(exitCode, output).toBe(0)
 })
 
+test("DRBD's tools take both resources of the storage page, of 8.4 and of 9", async () => {
+  const page = readFileSync(join(ROOT, 'docs/storage.md'), 'utf8')
+  const resources = [...page.matchAll(/^```\n(resource [^`]*)^```/gm)].map(([, block = '']) => block)
+  expect(resources).toHaveLength(2)
+  for (const block of resources) {
+    const dump = `${FIRST_NODE}; ip addr add 192.168.1.11/24 dev lo; drbdadm -c /root/page.res dump all`
+    const { exitCode, output } = await machine.run(
+      `printf '%s' "$TEXT" > /root/page.res; unshare --uts --net sh -c '${dump}'`,
+      { TEXT: block },
+    )
+    expect(exitCode, output).toBe(0)
+  }
+})
+
 test('crmsh loads what the page on migrating shows, before and after', async () => {
   const page = readFileSync(join(ROOT, 'docs/handbook/migrating.md'), 'utf8')
   const blocks = [...page.matchAll(/^```\n(primitive [^`]*)^```/gm)].map(([, block = '']) => block)
