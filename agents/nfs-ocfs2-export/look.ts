@@ -2,6 +2,7 @@ import type { Mount } from '../../lib/host/mounts.ts'
 import type { Action, Cure, DegradedReason, Glance, Observation } from '../../lib/ocf/agent.ts'
 import { askServer } from './ask-server.ts'
 import { clientConnections } from './connections.ts'
+import { durabilityFaults } from './durability.ts'
 import { type ExportEntry, readEtab } from './etab.ts'
 import { addExports, isSame, ownExports, removeExports } from './exports.ts'
 import { findGround } from './filesystem.ts'
@@ -46,7 +47,8 @@ export async function lookAtExport(action: Action<Settings>, glance: Glance): Pr
       cure: reexport(action),
     }
   }
-  if (ground.mount.options.includes('ro') && wantsWrite(etab, directory)) {
+  const isWritable = wantsWrite(etab, directory)
+  if (ground.mount.options.includes('ro') && isWritable) {
     return {
       state: 'failed',
       reason: `${ground.mount.mountPoint} has become read-only: an I/O error? see dmesg and the device ${ground.mount.source}`,
@@ -60,7 +62,7 @@ export async function lookAtExport(action: Action<Settings>, glance: Glance): Pr
     }
   }
   if (glance.purpose === 'probe') return { state: 'running' }
-  return await lookDeeper(action, glance, ground.mount)
+  return await lookDeeper(action, glance, ground.mount, durabilityFaults(ground.mount, isWritable))
 }
 
 /** What an interrupted stop had unexported still has clients that hold the filesystem: they are freed first. */
@@ -90,9 +92,14 @@ function wantsWrite(etab: readonly ExportEntry[], directory: string): boolean {
   return etab.some(entry => entry.directory === directory && entry.options.includes('rw'))
 }
 
-async function lookDeeper(action: Action<Settings>, glance: Glance, mount: Mount): Promise<Observation> {
+async function lookDeeper(
+  action: Action<Settings>,
+  glance: Glance,
+  mount: Mount,
+  found: readonly DegradedReason[],
+): Promise<Observation> {
   const deep = glance.depth >= 10 || glance.purpose === 'start'
-  const faults: DegradedReason[] = []
+  const faults = [...found]
   if (deep) {
     const { directory, probeAddress, probeTimeoutMs } = action.settings
     action.deadline.waitFor(`an NFS answer of ${probeAddress}`)

@@ -9,6 +9,7 @@ import { monitorInterval } from './rules/monitor-interval.ts'
 import { monitorMissing } from './rules/monitor-missing.ts'
 import { mtuDiffers } from './rules/mtu-differs.ts'
 import { nfsGrace } from './rules/nfs-grace.ts'
+import { ocfs2Sync } from './rules/ocfs2-sync.ts'
 import { ocfs2Threshold } from './rules/ocfs2-threshold.ts'
 import { peripheralRule } from './rules/peripheral-rule.ts'
 import { quorumTwoNodes } from './rules/quorum-two-nodes.ts'
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   peripheralRule,
   cloneOnArbiter,
   drbdSecondLeg,
+  ocfs2Sync,
   ocfs2Threshold,
   sbdTimeouts,
   quorumTwoNodes,

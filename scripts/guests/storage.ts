@@ -21,6 +21,9 @@ export async function mustExec(
   return output
 }
 
+/** As docs/storage.md has it: without `sync` OCFS2 lets nfsd acknowledge writes that are in memory only. */
+export const MOUNT_OPTIONS = 'sync,commit=1'
+
 /** A local OCFS2 (no cluster stack) on the guest's disk, mounted at `mountPoint`. */
 export async function makeLocalOcfs2(ground: Ground, guest: GuestName, mountPoint: string): Promise<void> {
   await mustExec(
@@ -31,7 +34,7 @@ export async function makeLocalOcfs2(ground: Ground, guest: GuestName, mountPoin
       `dmsetup create --noudevrules --noudevsync data --table "0 $(blockdev --getsz ${DISK}) linear ${DISK} 0"`,
       'dmsetup mknodes',
       `mkfs.ocfs2 -q -M local --fs-features=local -N 1 -T mail -J size=4M -L share ${DEVICE} </dev/null`,
-      `mkdir -p ${mountPoint}; mount -t ocfs2 ${DEVICE} ${mountPoint}`,
+      `mkdir -p ${mountPoint}; mount -t ocfs2 -o ${MOUNT_OPTIONS} ${DEVICE} ${mountPoint}`,
     ].join('\n'),
     120,
   )
@@ -110,7 +113,8 @@ export async function mountShared(
   mountPoint: string,
   device = DISK,
 ): Promise<void> {
-  await mustExec(ground, guest, `mkdir -p ${mountPoint}; mount -t ocfs2 ${device} ${mountPoint}`, 120)
+  const mount = `mount -t ocfs2 -o ${MOUNT_OPTIONS} ${device} ${mountPoint}`
+  await mustExec(ground, guest, `mkdir -p ${mountPoint}; ${mount}`, 120)
 }
 
 export const DRBD_DEVICE = '/dev/drbd0'

@@ -61,6 +61,12 @@ test('every foreign word that the loading of examples allows is told to the oper
     ).toHaveLength(1)
 })
 
+test('the storage page shows the very configuration that the example is, which crmsh loads', () => {
+  const page = readFileSync(join(ROOT, 'docs/storage.md'), 'utf8')
+  const example = readFileSync(join(ROOT, 'examples/two-nodes-share.crm'), 'utf8')
+  expect(page).toContain(`\`\`\`\n${example.replaceAll(/^#.*\n/gm, '')}\`\`\`\n`)
+})
+
 const quotes = quotedReasons(readFileSync(join(ROOT, 'docs/handbook/runbook.md'), 'utf8'))
 
 test('the runbook tells reasons of every agent', () => {

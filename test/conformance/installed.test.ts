@@ -203,6 +203,23 @@ test.each(readable)('$name is taken by the program that reads it on the first no
   expect(exitCode, output).toBe(0)
 })
 
+/** drbdadm itself runs the tool of 8.4 where that module is loaded. */
+const DRBD_TOOLS = ['/lib/drbd/drbdadm-84', 'drbdadm']
+
+test('the tools of DRBD 8.4 and 9 take the resource that the storage page has for each', async () => {
+  const page = readFileSync(join(ROOT, 'docs/storage.md'), 'utf8')
+  const resources = [...page.matchAll(/^```\n(resource [^`]*)^```/gm)].map(([, block = '']) => block)
+  expect(resources).toHaveLength(DRBD_TOOLS.length)
+  for (const [at, TEXT] of resources.entries()) {
+    const inside = `${FIRST_NODE}; ip addr add 192.168.1.11/24 dev lo; ${DRBD_TOOLS[at]} -c /root/page.res dump all`
+    const { exitCode, output } = await machine.run(
+      `printf '%s' "$TEXT" > /root/page.res; unshare --uts --net sh -c '${inside}'`,
+      { TEXT },
+    )
+    expect(exitCode, output).toBe(0)
+  }
+})
+
 test('crmsh loads what the page on migrating shows, before and after', async () => {
   const page = readFileSync(join(ROOT, 'docs/handbook/migrating.md'), 'utf8')
   const blocks = [...page.matchAll(/^```\n(primitive [^`]*)^```/gm)].map(([, block = '']) => block)

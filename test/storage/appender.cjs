@@ -8,7 +8,7 @@ const asleep = new Int32Array(new SharedArrayBuffer(4))
 for (let number = 0; ; number++) {
   const text = `${number} ${createHash('md5').update(String(number)).digest('hex')}`
   try {
-    writeSync(9, `${text}\n`)
+    if (writeSync(9, `${text}\n`) !== text.length + 1) throw Object.assign(new Error(), { code: 'SHORT' })
     fsyncSync(9)
     appendFileSync(journal, `${text} ${Math.round(performance.now())}\n`)
   } catch (error) {

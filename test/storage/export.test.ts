@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { execInGuest, type Ground } from '../../scripts/guests/guest.ts'
 import { closeLab, labGround } from '../../scripts/guests/lab.ts'
-import { breakDisk, DEVICE, healDisk, mustExec, startNfsServer } from '../../scripts/guests/storage.ts'
+import {
+  breakDisk,
+  DEVICE,
+  healDisk,
+  MOUNT_OPTIONS,
+  mustExec,
+  startNfsServer,
+} from '../../scripts/guests/storage.ts'
 import { act, MOUNT, openExportGuest, PARAMETERS } from './export-guest.ts'
 import { agentIn, testerCommand } from './guest-agent.ts'
 
@@ -25,7 +32,7 @@ beforeEach(async () => {
   await healDisk(ground(), 'a')
   await act(ground(), 'stop')
   await guest(
-    `grep -q ' ${MOUNT} ocfs2 rw' /proc/mounts || { umount ${MOUNT} 2>/dev/null; mount -t ocfs2 ${DEVICE} ${MOUNT}; }`,
+    `grep -q ' ${MOUNT} ocfs2 rw' /proc/mounts || { umount ${MOUNT} 2>/dev/null; mount -t ocfs2 -o ${MOUNT_OPTIONS} ${DEVICE} ${MOUNT}; }`,
   )
 })
 
@@ -92,6 +99,16 @@ test('a poisoned export is told as stale, cured in place once, and healthy again
   expect(probe.output).toContain('NFS4ERR_STALE')
   expect(probe.code).toBe(190)
   expect(await act(ground(), 'monitor', { depth: 10, recurring: true })).toMatchObject({ code: 0 })
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
+})
+
+test('a mount that lets nfsd acknowledge what is in memory only is told as degraded, until it is mounted with sync', async () => {
+  await act(ground(), 'start')
+  await guest(`mount -o remount,async ${MOUNT}`)
+  const without = await act(ground(), 'monitor', { recurring: true })
+  expect(without).toMatchObject({ code: 190, output: expect.stringContaining('is mounted without sync') })
+  await guest(`mount -o remount,sync ${MOUNT}`)
+  expect(await act(ground(), 'monitor', { recurring: true })).toMatchObject({ code: 0 })
   expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
 })
 

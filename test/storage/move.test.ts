@@ -124,8 +124,7 @@ test.each(Array.from({ length: FULL ? 10 : 3 }, (_, index) => index + 1))(
   },
 )
 
-// Not in CI yet: one of five deaths left the file other than it was acknowledged, and why is not known.
-test.each(Array.from({ length: FULL ? 5 : 0 }, (_, index) => index + 1))(
+test.each(Array.from({ length: FULL ? 5 : 2 }, (_, index) => index + 1))(
   'death %i of the serving node keeps the locks of NFSv4.2 and NFSv3 and every acknowledged write',
   async number => {
     const dead = serving

@@ -54,6 +54,8 @@ export const LOOKS: readonly { readonly command: string; readonly fine?: readonl
   { command: 'docker ps -a' },
   { command: 'dpkg -l resource-agents-haha nodejs' },
   { command: 'findmnt -T <path>' },
+  { command: 'findmnt -o OPTIONS <path>' },
+  { command: 'findmnt -o OPTIONS /srv/share', fine: [1] },
   { command: 'findmnt <path>' },
   { command: 'free -m' },
   { command: "grep 'configure op' /var/log/pacemaker/pacemaker.log", fine: [1] },

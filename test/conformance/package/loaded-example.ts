@@ -31,7 +31,7 @@ export const FOREIGN: readonly { readonly line: RegExp; readonly why: string }[]
   { line: /^Adding \S+ \S+ \(kind: Mandatory\)/, why: 'pcs says which order it adds' },
 ]
 
-const NODES = ['node1', 'node2', 'node3', 'node4']
+const NODES = ['node1', 'node2', 'node3', 'node4', 'arbiter']
 const MARK = '=== the CIB ==='
 
 /** Loads crmsh files, one after the other, and has them verified. */

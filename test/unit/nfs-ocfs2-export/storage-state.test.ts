@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { blockedFaults, stillBlocked } from '../../../agents/nfs-ocfs2-export/blocked-tasks.ts'
+import { durabilityFaults } from '../../../agents/nfs-ocfs2-export/durability.ts'
 import { judgeGround } from '../../../agents/nfs-ocfs2-export/filesystem.ts'
 import { elapsedOf, heartbeatFaults } from '../../../agents/nfs-ocfs2-export/heartbeat.ts'
 import { parseMountInfo } from '../../../lib/host/mounts.ts'
@@ -30,6 +31,17 @@ test.each([
   ['it is another type', judge('/srv/share', undefined, undefined, 'gfs2')],
 ])('it is wrong when %s', (_, ground) => {
   expect(ground).toMatchObject({ kind: 'wrong', reason: expect.stringContaining('/srv') })
+})
+
+test('OCFS2 without sync loses what NFS clients believe safe, where they may write', () => {
+  const mount = (type: string, options: string) =>
+    parseMountInfo(`30 20 147:0 / /srv/share rw,noatime - ${type} /dev/drbd0 ${options}`)
+  const faults = (type: string, options: string, isWritable = true) =>
+    mount(type, options).flatMap(one => durabilityFaults(one, isWritable))
+  expect(faults('ocfs2', 'rw,data=ordered')[0]?.reason).toContain('/srv/share is mounted without sync')
+  expect(faults('ocfs2', 'rw,sync,data=ordered')).toEqual([])
+  expect(faults('ocfs2', 'rw', false)).toEqual([])
+  expect(faults('ext4', 'rw')).toEqual([])
 })
 
 test('a heartbeat that is late is told with the time at which the node resets itself', () => {

@@ -3,10 +3,12 @@ import { parseDrbdStatus, parseProcDrbd } from '../../../../agents/nfs-ocfs2-exp
 import { nothingSeen, type Observation } from '../../../../scripts/doctor/observation.ts'
 import { drbdSecondLeg } from '../../../../scripts/doctor/rules/drbd-second-leg.ts'
 import { nfsGrace } from '../../../../scripts/doctor/rules/nfs-grace.ts'
+import { ocfs2Sync } from '../../../../scripts/doctor/rules/ocfs2-sync.ts'
 import { ocfs2Threshold } from '../../../../scripts/doctor/rules/ocfs2-threshold.ts'
 import { corosyncOf, readConfiguration } from '../../../../scripts/doctor/sources/corosync.ts'
 import { readOcfs2 } from '../../../../scripts/doctor/sources/ocfs2.ts'
 import { readSbd } from '../../../../scripts/doctor/sources/sbd.ts'
+import { readCib } from '../../../../scripts/pacemaker/read-cib.ts'
 import { captured } from '../captured.ts'
 
 const seen = (more: Partial<Observation>): Observation => ({ ...nothingSeen, node: 'n1', ...more })
@@ -140,4 +142,34 @@ describe('the NFS server', () => {
     const nfs = { threads: 8, graceSeconds: 10, leaseSeconds: 90 }
     expect(nfsGrace.check(seen({ cib: captured('well').cib, nfs }))).toEqual([])
   })
+})
+
+test('OCFS2 that is exported by NFS is mounted with sync', () => {
+  const primitive = (id: string, type: string, values: string) =>
+    `<primitive id="${id}" class="ocf" ${type}><instance_attributes id="${id}-p">${values}</instance_attributes></primitive>`
+  const value = (name: string, text: string) => `<nvpair id="${name}" name="${name}" value="${text}"/>`
+  const filesystem = (options: string) =>
+    primitive(
+      'p_fs',
+      'provider="heartbeat" type="Filesystem"',
+      value('fstype', 'ocfs2') + (options === '' ? '' : value('options', options)),
+    )
+  const share = primitive('p_share', 'provider="haha" type="nfs-ocfs2-export"', '')
+  const check = (...resources: readonly string[]) =>
+    ocfs2Sync.check(
+      seen({
+        cib: readCib(
+          `<cib><configuration><resources>${resources.join('')}</resources></configuration><status/></cib>`,
+        ),
+      }),
+    )
+  expect(check(filesystem('noatime'), share)).toMatchObject([
+    {
+      severity: 'critical',
+      seen: expect.stringContaining('p_fs mounts OCFS2 without the option sync'),
+      crmsh: 'crm resource param p_fs set options noatime,sync,commit=1',
+    },
+  ])
+  expect(check(filesystem('sync,commit=1'), share)).toEqual([])
+  expect(check(filesystem(''))).toEqual([])
 })
