@@ -9,6 +9,7 @@ const LAMP = 'primitive p_lamp systemd:lamp op monitor interval=5s timeout=20s\n
 const CAM = `primitive p_cam ocf:heartbeat:docker \\
   params image=haha/standin:1 name=cam run_opts="--network host -e STANDIN_PORT=9100 -e STANDIN_HEARTBEAT=/tmp/cam" \\
   op start timeout=90s interval=0 op stop timeout=90s interval=0 op monitor interval=5s timeout=30s
+location l_cam p_cam resource-discovery=never -inf: n3
 `
 
 /** Every drill beyond the move, each minutes long, on a cluster that others have brought up. */

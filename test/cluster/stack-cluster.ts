@@ -226,7 +226,9 @@ export class StackCluster {
       return `p_stack runs on ${stack?.nodes.join(', ') || 'no node'}`
     if (vip?.nodes.join() !== active)
       return `p_vip is on ${vip?.nodes.join(', ') || 'no node'}, not ${active}`
-    const idle = state.resources.filter(resource => !resource.active || resource.failed || !resource.managed)
+    // Of a clone there is a copy more than there are places for it.
+    const isPlaced = (id: string) => state.resources.some(one => one.id === id && one.active)
+    const idle = state.resources.filter(({ id, failed, managed }) => !isPlaced(id) || failed || !managed)
     if (idle.length > 0) return `not well: ${idle.map(({ id }) => id).join(', ')}`
     for (const service of ['app', 'esp'] as const) {
       const answer = await this.ask(service)
