@@ -24,15 +24,27 @@ export async function mustExec(
 /** As docs/storage.md has it: without `sync` OCFS2 lets nfsd acknowledge writes that are in memory only. */
 export const MOUNT_OPTIONS = 'sync,commit=1'
 
-/** A local OCFS2 (no cluster stack) on the guest's disk, mounted at `mountPoint`. */
-export async function makeLocalOcfs2(ground: Ground, guest: GuestName, mountPoint: string): Promise<void> {
+/** Puts device-mapper between the guest's disk and {@link DEVICE}. */
+export async function mapDisk(ground: Ground, guest: GuestName): Promise<void> {
   await mustExec(
     ground,
     guest,
     [
-      'set -e; modprobe -a dm_mod ocfs2',
+      'set -e; modprobe dm_mod',
       `dmsetup create --noudevrules --noudevsync data --table "0 $(blockdev --getsz ${DISK}) linear ${DISK} 0"`,
       'dmsetup mknodes',
+    ].join('\n'),
+  )
+}
+
+/** A local OCFS2 (no cluster stack) on the guest's disk, mounted at `mountPoint`. */
+export async function makeLocalOcfs2(ground: Ground, guest: GuestName, mountPoint: string): Promise<void> {
+  await mapDisk(ground, guest)
+  await mustExec(
+    ground,
+    guest,
+    [
+      'set -e; modprobe ocfs2',
       `mkfs.ocfs2 -q -M local --fs-features=local -N 1 -T mail -J size=4M -L share ${DEVICE} </dev/null`,
       `mkdir -p ${mountPoint}; mount -t ocfs2 -o ${MOUNT_OPTIONS} ${DEVICE} ${mountPoint}`,
     ].join('\n'),

@@ -12,7 +12,7 @@ export const other = (server: Server): Server => (server === 'a' ? 'b' : 'a')
 
 export const SHARE = '/srv/share'
 /** A client that was not woken may come back 25 s after the server, more on a loaded machine. */
-const GRACE = { first: '10s', move: '60s' } as const
+const GRACE = { first: '10s', move: '120s' } as const
 
 export const PAIR_PARAMETERS = {
   directory: SHARE,
