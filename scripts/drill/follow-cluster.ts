@@ -5,9 +5,9 @@ import { ClusterSilent, lookAtCluster } from './cluster-tools.ts'
 import { followLogs, type LoggedEvent } from './node-logs.ts'
 import { changesBetween, type SeenEvent } from './seen-changes.ts'
 
-const BETWEEN_LOOKS_MS = 400
+const BETWEEN_LOOKS_MS = 1_000
 
-/** What the cluster does while a drill runs: its log on this node, and looks at its state twice a second. */
+/** What the cluster does while a drill runs: its log on this node, and looks at its state once a second. */
 export interface ClusterFollow {
   readonly logged: readonly LoggedEvent[]
   readonly seen: readonly SeenEvent[]

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -78,4 +79,17 @@ test('a request with another context length restarts the runner and loses the pi
   expect(after?.pid).not.toBe(before?.pid)
   const ps: unknown = await (await fetch(`http://127.0.0.1:${ollama.port}/api/ps`)).json()
   expect(JSON.stringify(ps)).not.toContain('"expires_at":"2319')
+})
+
+test('a client that leaves in the middle of its request ends nothing but its own connection', async () => {
+  const address = `http://127.0.0.1:${ollama.port}`
+  await new Promise<void>(resolve => {
+    const socket = connect(ollama.port, '127.0.0.1', () => {
+      socket.write('POST /api/generate HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{')
+      setTimeout(() => socket.resetAndDestroy(), 100)
+    })
+    socket.on('close', () => resolve())
+  })
+  expect(await (await fetch(`${address}/`)).text()).toBe('Ollama is running')
+  expect(await (await fetch(`${address}/`)).text()).toBe('Ollama is running')
 })

@@ -120,7 +120,7 @@ export function runServer(program: string): void {
     return json(reply, 200, facts)
   }
 
-  const server = createServer(async (request, reply) => {
+  const answer = async (request: IncomingMessage, reply: ServerResponse) => {
     const { answers, discoveryMs } = readBehaviour(program)
     await pause(Math.max(0, began + discoveryMs - Date.now()))
     const body = await bodyOf(request)
@@ -159,7 +159,9 @@ export function runServer(program: string): void {
         return void (await generate(body, reply, () => gone))
     }
     reply.writeHead(404, { 'Content-Type': 'text/plain' }).end('404 page not found')
-  })
+  }
+  // A client that leaves in the middle of its request ends nothing but its own connection.
+  const server = createServer((request, reply) => void answer(request, reply).catch(() => reply.destroy()))
   server.on('error', error => {
     process.stderr.write(`Error: listen tcp ${listen}: bind: ${error.message}\n`)
     process.exit(1)
