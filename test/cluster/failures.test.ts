@@ -57,7 +57,8 @@ describe('a service', () => {
     const required = before.containers.filter(one => one !== extra)
     expect(stack.running().map(one => one.container)).toEqual(expect.arrayContaining(required))
     expect(await stack.ask('app')).toBe(before.active)
-    await stack.misbehave(before.active, OPTIONAL.extra, 'ok')
+    // Between two lives it hears nothing.
+    await eventually(() => stack.misbehave(before.active, OPTIONAL.extra, 'ok'))
     expect(await stack.fenced()).toEqual([])
   })
 })
