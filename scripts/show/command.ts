@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pause } from '../../lib/host/clock.ts'
@@ -14,7 +14,6 @@ import { npmScript } from '../layers/steps.ts'
 import { OWN_START_RUNS, recordOf, runTwice, showSteps } from './demo.ts'
 import { failures } from './figures.ts'
 import { groundOf } from './ground.ts'
-import { DRILL_FILE } from './house-place.ts'
 import { htmlReport } from './html-report.ts'
 import { prepare } from './prepare.ts'
 import { textReport } from './text-report.ts'
@@ -47,13 +46,6 @@ async function show(root: string, selfTest: boolean): Promise<number> {
   const file = join(root, 'demo-report.html')
   await writeFile(file, htmlReport(record))
   console.log(`\n${textReport(record)}\n\nthe same with the timelines drawn: ${file}`)
-  if (!selfTest) {
-    const drill = join(root, 'demo-drill.json')
-    await copyFile(join(cluster.shared, DRILL_FILE), drill).then(
-      () => console.log(`the record of haha-drill in step c: ${drill}`),
-      () => console.log('haha-drill left no record of step c'),
-    )
-  }
   return failures(record).length === 0 ? 0 : 1
 }
 

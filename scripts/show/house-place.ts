@@ -2,7 +2,5 @@
 export const MOUNT = '/mnt/iot'
 /** Name of the compose project, and of its folder below the shared one. */
 export const HOUSE_PROJECT = 'house'
-/** Record of the drill in it, in the shared folder. */
-export const DRILL_FILE = 'house-drill.json'
 export const HOUSE_DIRECTORY = `${MOUNT}/${HOUSE_PROJECT}`
 export const HOME_ASSISTANT_CONTAINER = `${HOUSE_PROJECT}-home-assistant-1`
