@@ -1,4 +1,5 @@
 import { monotonicMs } from '../host/clock.ts'
+import { connector } from './connection.ts'
 import { connectionFailure, limitText } from './http-failure.ts'
 import { addressOf, NameUnknown } from './name-lookup.ts'
 import type { ProbeAnswer } from './probe.ts'
@@ -40,48 +41,50 @@ export async function converse(
     if (!(error instanceof NameUnknown)) throw error
     return nameFailure(target, error)
   }
-  const { connect } = await import('node:net')
+  const connect = await connector()
   return new Promise(resolve => {
     let received: Buffer = Buffer.alloc(0)
-    const socket = connect({ host, port: target.port })
     const settle = (answer: ProbeAnswer) => {
       clearTimeout(limit)
-      if (answer.kind === 'alive' && talk !== undefined && !socket.destroyed) socket.write(talk.farewell)
-      socket.destroy()
+      if (answer.kind === 'alive' && talk !== undefined) connection.send(talk.farewell)
+      connection.close()
       resolve(answer)
     }
     // setImmediate: on a loaded machine the limit and the answer may both be due; the answer goes first.
     const limit = setTimeout(() => setImmediate(() => settle(timedOut)), begin + timeoutMs - monotonicMs())
-    socket.on('connect', () => {
-      // Nobody listens and the kernel chose the very port as our own: TCP then connects to itself.
-      if (socket.localPort === target.port && socket.localAddress === socket.remoteAddress)
-        settle(failed(connectionFailure('ECONNREFUSED', target.url, false).message))
-      else if (talk === undefined) settle({ kind: 'alive' })
-      else socket.write(talk.hello)
-    })
-    socket.on('data', chunk => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
-      let verdict = talk?.judge(received)
-      while (verdict?.kind === 'say') {
-        socket.write(verdict.bytes)
-        verdict = talk?.judge(received)
-      }
-      if (verdict !== undefined) settle(verdict)
-    })
-    socket.on('end', () =>
-      settle(
-        received.length > 0
-          ? failed(`${target.url} closed the connection in the middle of its answer`)
-          : { ...failed(`${target.url} closed the connection without an answer`), closed: true },
-      ),
+    const connection = connect(
+      { host, port: target.port },
+      {
+        connected() {
+          if (connection.isToItself())
+            settle(failed(connectionFailure('ECONNREFUSED', target.url, false).message))
+          else if (talk === undefined) settle({ kind: 'alive' })
+          else connection.send(talk.hello)
+        },
+        received(bytes) {
+          received = received.length === 0 ? bytes : Buffer.concat([received, bytes])
+          let verdict = talk?.judge(received)
+          while (verdict?.kind === 'say') {
+            connection.send(verdict.bytes)
+            verdict = talk?.judge(received)
+          }
+          if (verdict !== undefined) settle(verdict)
+        },
+        ended: () =>
+          settle(
+            received.length > 0
+              ? failed(`${target.url} closed the connection in the middle of its answer`)
+              : { ...failed(`${target.url} closed the connection without an answer`), closed: true },
+          ),
+        failed(code) {
+          const failure = connectionFailure(code, target.url, false)
+          const answer = failed(failure.message)
+          if (failure.kind === 'timeout') settle(timedOut)
+          else
+            settle(failure.kind === 'reset' && received.length === 0 ? { ...answer, closed: true } : answer)
+        },
+      },
     )
-    socket.on('error', error => {
-      const code = 'code' in error ? String(error.code) : error.name
-      const failure = connectionFailure(code, target.url, false)
-      const answer = failed(failure.message)
-      if (failure.kind === 'timeout') settle(timedOut)
-      else settle(failure.kind === 'reset' && received.length === 0 ? { ...answer, closed: true } : answer)
-    })
   })
 }
 

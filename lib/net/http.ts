@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
 import { monotonicMs } from '../host/clock.ts'
 import { hostText } from './address.ts'
+import { type Connection, type ConnectionEvents, connector, overSocket } from './connection.ts'
 import { connectionFailure, HttpFailure, type HttpFailureKind, limitText } from './http-failure.ts'
 import { type HttpReply, replyReader } from './http-reply.ts'
 import { addressOf, NameUnknown } from './name-lookup.ts'
@@ -53,7 +53,7 @@ export async function httpRequest(target: HttpTarget | UnixTarget, request: Http
       maxBytes: request.maxBytes ?? 4 * 1024 * 1024,
       cut: request.cutBody === true,
     })
-    let socket: Socket | undefined
+    let connection: Connection | undefined
     let retry: NodeJS.Timeout | undefined
     let connected = false
     let settled = false
@@ -62,7 +62,7 @@ export async function httpRequest(target: HttpTarget | UnixTarget, request: Http
       settled = true
       clearTimeout(limit)
       clearTimeout(retry)
-      socket?.destroy()
+      connection?.close()
     }
     const fail = (error: unknown) => {
       if (settled) return
@@ -90,22 +90,19 @@ export async function httpRequest(target: HttpTarget | UnixTarget, request: Http
       }
     }
     const connect = () => {
-      socket = open()
-      socket.on('connect', () => {
-        connected = true
+      connection = open({
+        connected() {
+          connected = true
+          connection?.send(text)
+        },
+        received: bytes => attempt(() => reader.take(bytes)),
+        ended: () => attempt(() => reader.end()),
+        failed(code) {
+          // A unix socket whose queue is full: a burst of clients, or a daemon that hangs. Time will tell.
+          if (code === 'EAGAIN' && !connected && !settled) retry = setTimeout(connect, queueFullPauseMs)
+          else fail(connectionFailure(code, where, connected && 'tls' in target))
+        },
       })
-      socket.on('data', chunk => attempt(() => reader.take(chunk)))
-      socket.on('end', () => attempt(() => reader.end()))
-      socket.on('close', () => attempt(() => reader.end()))
-      socket.on('error', error => {
-        const code = 'code' in error ? String(error.code) : error.name
-        // A unix socket whose queue is full: a burst of clients, or a daemon that hangs. Time will tell.
-        if (code === 'EAGAIN' && !connected && !settled) {
-          socket?.removeAllListeners('close')
-          retry = setTimeout(connect, queueFullPauseMs)
-        } else fail(connectionFailure(code, where, connected && 'tls' in target))
-      })
-      socket.write(text)
     }
     connect()
   })
@@ -115,10 +112,10 @@ async function opener(
   target: HttpTarget | UnixTarget,
   where: string,
   timeoutMs: number,
-): Promise<() => Socket> {
+): Promise<(events: ConnectionEvents) => Connection> {
   if ('socketPath' in target) {
-    const { connect } = await import('node:net')
-    return () => connect(target.socketPath)
+    const connect = await connector()
+    return events => connect({ path: target.socketPath }, events)
   }
   const { port } = target
   const host = await addressOf(target.host, timeoutMs).catch((error: unknown) => {
@@ -130,8 +127,8 @@ async function opener(
       : error
   })
   if (target.tls === undefined) {
-    const { connect } = await import('node:net')
-    return () => connect({ host, port })
+    const connect = await connector()
+    return events => connect({ host, port }, events)
   }
   const tls = await import('node:tls')
   const { insecure, servername = host === target.host ? undefined : target.host } = target.tls
@@ -139,7 +136,8 @@ async function opener(
   const trust = insecure
     ? { rejectUnauthorized: false, ca: [], minVersion: 'TLSv1' as const, ciphers: 'DEFAULT@SECLEVEL=0' }
     : { rejectUnauthorized: true }
-  return () => tls.connect({ host, port, ...trust, ...(servername === undefined ? {} : { servername }) })
+  const name = servername === undefined ? {} : { servername }
+  return events => overSocket(tls.connect({ host, port, ...trust, ...name }), events)
 }
 
 function targetText(target: HttpTarget | UnixTarget): string {
