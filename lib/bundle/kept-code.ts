@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-} from 'node:fs'
+import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { writeAtomically } from '../ocf/state-file.ts'
 
 /** A program as node compiled it, kept so that the next run need not compile it again. */
@@ -61,10 +52,11 @@ export function keepCode(path: string, identity: KeptIdentity, kept: KeptCode, o
 function ownBytes(path: string, owner: number): Buffer | undefined {
   let file: number | undefined
   try {
+    const stat = lstatSync(path)
+    if (!stat.isFile() || stat.uid !== owner || (stat.mode & 0o022) !== 0) return undefined
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    const stat = fstatSync(file)
-    const isOwn = stat.isFile() && stat.uid === owner && (stat.mode & 0o022) === 0
-    return isOwn ? readFileSync(file) : undefined
+    const bytes = Buffer.allocUnsafeSlow(stat.size)
+    return readSync(file, bytes) === stat.size ? bytes : undefined
   } catch {
     return undefined
   } finally {

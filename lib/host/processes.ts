@@ -43,7 +43,7 @@ function readStat(file: string): ProcessStat | undefined {
 /** A file of /proc or of the cgroup filesystem; empty when it is not there, or went while it was read. */
 export function kernelText(path: string): string {
   try {
-    return readFileSync(path, 'latin1')
+    return readFileSync(path, 'utf8')
   } catch {
     return ''
   }
@@ -103,7 +103,7 @@ function numericEntries(directory: string): readonly number[] {
 
 /** How long this machine has been up, suspended time included. */
 export function uptimeMs(): number {
-  return Math.round(Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000)
+  return Math.round(Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000)
 }
 
 /**

@@ -41,9 +41,10 @@ interface Parts {
   readonly lastRead: ArrayLike<number>
   readonly countAt: number
   readonly offsetAt: number
-  /** ECONNREFUSED, EOF */
-  readonly nameOf: (errno: number) => string
 }
+
+/** UV_EOF: no errno of any system. */
+const endOfStream = -4095
 
 /** For both kinds of stream: one that connects, not one that listens. */
 const connecting = 0
@@ -72,14 +73,14 @@ function connectBare(node: Parts, to: Destination, events: ConnectionEvents): Co
     stream.close()
     tell()
   }
-  const fail = (errno: number) => end(() => events.failed(node.nameOf(errno)))
+  const fail = (errno: number) => end(() => events.failed(nameOf(errno)))
 
   stream.onread = bytes => {
     const count = node.lastRead[node.countAt] ?? 0
     if (over || count === 0) return
     if (count > 0 && bytes instanceof ArrayBuffer)
       events.received(Buffer.from(bytes, node.lastRead[node.offsetAt], count))
-    else if (node.nameOf(count) === 'EOF') end(() => events.ended())
+    else if (count === endOfStream) end(() => events.ended())
     else fail(count)
   }
   const connected = (status: number) => {
@@ -157,7 +158,6 @@ function readParts(): Parts | undefined {
   const tcp = binding('tcp_wrap')
   const pipe = binding('pipe_wrap')
   const stream = binding('stream_wrap')
-  const errors = binding('uv')
   const [Tcp, TcpConnect] = [tcp('TCP'), tcp('TCPConnectWrap')]
   const [Pipe, PipeConnect] = [pipe('Pipe'), pipe('PipeConnectWrap')]
   const Write = stream('WriteWrap')
@@ -166,12 +166,16 @@ function readParts(): Parts | undefined {
     stream('kReadBytesOrError'),
     stream('kArrayBufferOffset'),
   ]
-  const errname = errors('errname')
   if (!isMaker(Tcp) || !isMaker(TcpConnect) || !isMaker(Pipe) || !isMaker(PipeConnect)) return undefined
-  if (!isMaker(Write) || !isNumbers(lastRead) || !isMaker(errname)) return undefined
+  if (!isMaker(Write) || !isNumbers(lastRead)) return undefined
   if (typeof countAt !== 'number' || typeof offsetAt !== 'number') return undefined
-  const nameOf = (errno: number) => String(Reflect.apply(errname, undefined, [errno]))
-  return { Tcp, TcpConnect, Pipe, PipeConnect, Write, lastRead, countAt, offsetAt, nameOf }
+  return { Tcp, TcpConnect, Pipe, PipeConnect, Write, lastRead, countAt, offsetAt }
+}
+
+/** ECONNREFUSED. Its table is loaded for a failure only. */
+function nameOf(errno: number): string {
+  const errname = binding('uv')('errname')
+  return isMaker(errname) ? String(Reflect.apply(errname, undefined, [errno])) : `errno ${-errno}`
 }
 
 /** The members of one of node's internal modules. */

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { processStartTime } from '../host/processes.ts'
 import {
   booleanAt,
@@ -207,14 +216,32 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   const folder = path.slice(0, path.lastIndexOf('/'))
   const temporary = `${path}.${process.pid}.new`
   try {
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o755 })
-    writeFileSync(temporary, content, { mode: 0o600 })
+    writeWhole(openNew(temporary, folder), typeof content === 'string' ? Buffer.from(content) : content)
     renameSync(temporary, path)
   } catch (cause) {
     rmSync(temporary, { force: true })
     // The system's words for a full filesystem name no file.
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`cannot write ${path} (${reason.replace(/, .*/, '')})`, { cause })
+  }
+}
+
+function openNew(path: string, folder: string): number {
+  try {
+    return openSync(path, 'w', 0o600)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause
+    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    return openSync(path, 'w', 0o600)
+  }
+}
+
+/** Not writeFileSync: it takes a monitor 0.3 ms longer, most of it for being compiled. */
+function writeWhole(file: number, content: Uint8Array): void {
+  try {
+    for (let at = 0; at < content.length; ) at += writeSync(file, content, at)
+  } finally {
+    closeSync(file)
   }
 }
 
