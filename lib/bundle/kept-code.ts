@@ -24,11 +24,10 @@ export interface KeptIdentity {
  * @param owner uid
  */
 export function readKeptCode(path: string, identity: KeptIdentity, owner: number): KeptCode | undefined {
-  const bytes = ownBytes(path, owner)
-  if (bytes === undefined || bytes.length % 2 !== 0) return undefined
-  const half = bytes.subarray(0, bytes.length / 2)
+  const half = ownBytes(path, owner)
+  if (half === undefined) return undefined
   const codeEnd = half.length - identity.length - identity.digest.length
-  if (codeEnd <= 0 || !half.equals(bytes.subarray(half.length))) return undefined
+  if (codeEnd <= 0) return undefined
   if (half.toString('latin1', codeEnd + identity.length) !== identity.digest) return undefined
   return {
     source: half.toString('latin1', codeEnd, codeEnd + identity.length),
@@ -55,11 +54,23 @@ function ownBytes(path: string, owner: number): Buffer | undefined {
     const stat = lstatSync(path)
     if (!stat.isFile() || stat.uid !== owner || (stat.mode & 0o022) !== 0) return undefined
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    const bytes = Buffer.allocUnsafeSlow(stat.size)
-    return readSync(file, bytes) === stat.size ? bytes : undefined
+    return readTwice(file, stat.size)
   } catch {
     return undefined
   } finally {
     if (file !== undefined) closeSync(file)
   }
+}
+
+/** What stands in a file twice; undefined when the two differ. The second is read in parts: memory costs. */
+function readTwice(file: number, size: number): Buffer | undefined {
+  const once = Buffer.allocUnsafeSlow(Math.ceil(size / 2))
+  if (readSync(file, once) !== once.length) return undefined
+  const part = Buffer.allocUnsafeSlow(16 * 1024)
+  let at = 0
+  for (let count = 1; count > 0; at += count) {
+    count = readSync(file, part)
+    if (!part.subarray(0, count).equals(once.subarray(at, at + count))) return undefined
+  }
+  return at === once.length ? once : undefined
 }

@@ -47,7 +47,7 @@ export function readInvocation(
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith(parameterPrefix) || value === undefined) continue
     const parameter = name.slice(parameterPrefix.length)
-    if (!/^(CRM_meta_|crm_)/.test(parameter)) parameters.set(parameter, value)
+    if (!parameter.startsWith('CRM_meta_') && !parameter.startsWith('crm_')) parameters.set(parameter, value)
   }
   const meta = (name: string) => environment[`${parameterPrefix}CRM_meta_${name}`]
   const grantedMs = wholeNumber(meta('timeout'))

@@ -54,7 +54,7 @@ export function splitWords(text: string): string[] | undefined {
     } else if (character === '"' || character === "'") {
       quote = character
       word = word ?? ''
-    } else if (/\s/.test(character)) {
+    } else if (character.trim() === '') {
       if (word !== undefined) words.push(word)
       word = undefined
     } else word = (word ?? '') + character

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { instanceName } from './instance-name.ts'
 import { parseJson, stringAt } from './json.ts'
 import { readText, stateFolder, writeAtomically } from './state-file.ts'
@@ -23,6 +23,8 @@ function prefixOf(agent: string, instance: string): string {
 
 /** The requests that wait for an instance; broken ones are removed. Costs one look into a folder on tmpfs. */
 export function waitingRequests(agent: string, instance: string): readonly Request[] {
+  // An error costs a monitor more than a look.
+  if (!existsSync(folder)) return []
   let names: string[]
   try {
     names = readdirSync(folder)
