@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { build, type Plugin, transform } from 'esbuild'
 import { loadAllDrivers } from '../fence/driver-registry.ts'
 import { metadataXml } from '../fence/metadata.ts'
+import { trailerText } from '../lib/bundle/trailer.ts'
 import type { AgentDefinition } from '../lib/ocf/definition.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { bundleFaults } from './bundle-gate.ts'
@@ -53,18 +54,19 @@ export async function bundleAgent(source: {
     entry,
     [metricsBeside(file), lean],
   )
-  const packed = JSON.stringify(packProgram(definition.name, program))
+  const packing = packProgram(definition.name, program)
   const start = await compile(
     [
       `import { answerMetaData } from './lib/ocf/meta-data.ts'`,
       `import { runPacked } from './lib/bundle/packed-program.ts'`,
-      `answerMetaData(process.argv[2] ?? '', ${JSON.stringify(ocfXml(definition, version))})`,
-      `void runPacked(${packed}, __filename, require)`,
+      `answerMetaData(process.argv[2] ?? '', __filename)`,
+      `void runPacked(${JSON.stringify(packing.program)}, __filename, require)`,
     ],
     entry,
     [],
   )
-  return { ...writeBundle(start, outFile), definition, program }
+  const trailer = trailerText({ program: packing.packed, metadataXml: ocfXml(definition, version) })
+  return { ...writeBundle(start.trimEnd() + trailer, outFile), definition, program }
 }
 
 /**

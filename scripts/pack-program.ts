@@ -2,14 +2,20 @@ import { createHash } from 'node:crypto'
 import { brotliCompressSync, constants } from 'node:zlib'
 import type { PackedProgram } from '../lib/bundle/packed-program.ts'
 
+/** A program, and how it stands in the trailer of its bundle: in base64. */
+export interface Packing {
+  readonly program: PackedProgram
+  readonly packed: string
+}
+
 /**
- * Packs a program for {@link PackedProgram}: a bundle is read at every monitor, its program compiled only
+ * Packs a program for a bundle: a bundle is read at every monitor, its program compiled only
  * where no earlier run has left it compiled.
  *
  * @param text CommonJS, which may use `require`
  * @throws Error when it is not ASCII, as esbuild writes it
  */
-export function packProgram(name: string, text: string): PackedProgram {
+export function packProgram(name: string, text: string): Packing {
   const source = `(function(require){${text}})`
   const bytes = Buffer.from(source, 'latin1')
   if (bytes.some(byte => byte > 127) || bytes.toString('latin1') !== source)
@@ -22,5 +28,5 @@ export function packProgram(name: string, text: string): PackedProgram {
     },
   }).toString('base64')
   const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
-  return { name, digest, length: source.length, packed }
+  return { program: { name, digest, length: source.length }, packed }
 }

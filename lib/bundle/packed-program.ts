@@ -2,13 +2,15 @@ import { statSync } from 'node:fs'
 import type { Script } from 'node:vm'
 import { stateFolder } from '../ocf/state-file.ts'
 import { type KeptIdentity, keepCode, readKeptCode } from './kept-code.ts'
+import { trailerOf } from './trailer.ts'
 
-/** A program as the build packs it into a bundle. */
+/**
+ * A program that the build packed into a bundle: a function of `require`, compressed with brotli, in its
+ * trailer.
+ */
 export interface PackedProgram extends KeptIdentity {
   /** Of the agent. */
   readonly name: string
-  /** The program, a function of `require`, compressed with brotli and written in base64. */
-  readonly packed: string
 }
 
 /** Where compiled programs are kept: on tmpfs, so that none survives a boot. */
@@ -19,7 +21,7 @@ export const codeFolder = `${stateFolder}/code`
  * monitor that finds all well leaves the compiled program behind for those that follow. Whatever is wrong
  * with that file, or with its folder, only makes a run slower; what starts and stops does not touch it.
  *
- * @param file the bundle, for stack traces
+ * @param file the bundle
  * @param load the bundle's own `require`
  */
 export async function runPacked(
@@ -30,20 +32,21 @@ export async function runPacked(
   const { Script } = await import('node:vm')
   const node = isRecurringMonitor() && process.geteuid?.() === 0 ? nodeBuild() : undefined
   if (node === undefined) {
-    run(new Script(await unpack(program.packed), { filename: file }), load)
+    run(new Script(await unpack(file), { filename: file }), load)
     return
   }
   const path = `${codeFolder}/${program.name}-${process.version}`
   const identity = { length: program.length, digest: `${program.digest} ${node}` }
   const kept = readKeptCode(path, identity, 0)
-  const source = kept?.source ?? (await unpack(program.packed))
+  const source = kept?.source ?? (await unpack(file))
   const script = new Script(source, {
     filename: file,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })
   if (kept === undefined || script.cachedDataRejected === true) {
     process.once('exit', code => {
-      if (code === 0) keepQuietly(path, identity, source, script)
+      // Another length: the package was upgraded while this started.
+      if (code === 0 && source.length === program.length) keepQuietly(path, identity, source, script)
     })
   }
   run(script, load)
@@ -60,9 +63,9 @@ function nodeBuild(): string | undefined {
   return file === undefined ? undefined : `${file.dev} ${file.ino} ${file.size} ${file.ctimeMs}`
 }
 
-async function unpack(packed: string): Promise<string> {
+async function unpack(file: string): Promise<string> {
   const { brotliDecompressSync } = await import('node:zlib')
-  return brotliDecompressSync(Buffer.from(packed, 'base64')).toString('latin1')
+  return brotliDecompressSync(Buffer.from(trailerOf(file).program, 'base64')).toString('latin1')
 }
 
 /** What runs every few seconds, and compiles the same parts of the program each time. */

@@ -121,7 +121,7 @@ export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
       while (head === undefined) {
         const start = pending.toString('latin1', 0, 5)
         if (!'HTTP/'.startsWith(start)) throw broken('answered something that is not HTTP')
-        const ends = headEnd(pending)
+        const ends = headEnd(pending.toString('latin1', 0, mostHeadBytes))
         if (ends === undefined) {
           if (pending.length > mostHeadBytes) throw broken('sends headers without end')
           return undefined
@@ -157,7 +157,8 @@ export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
   }
 }
 
-function headEnd(bytes: Buffer): { readonly text: number; readonly body: number } | undefined {
+/** Of a text, and not of bytes, whose search a monitor would have to compile first. */
+function headEnd(bytes: string): { readonly text: number; readonly body: number } | undefined {
   const proper = bytes.indexOf('\r\n\r\n')
   if (proper >= 0) return { text: proper, body: proper + 4 }
   // Small devices end their lines with a bare line feed.

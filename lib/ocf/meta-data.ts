@@ -1,13 +1,16 @@
 import { writeSync } from 'node:fs'
+import { trailerOf } from '../bundle/trailer.ts'
 import { ExitCode } from './exit-codes.ts'
 
 /**
  * Answers the action meta-data, and ends the process; returns when the action is another. It needs
  * nothing of the environment, so a bundle asks it before its program is even unpacked.
+ *
+ * @param file the bundle
  */
-export function answerMetaData(action: string, metadataXml: string): void {
+export function answerMetaData(action: string, file: string): void {
   if (action !== 'meta-data') return
-  writeFully(1, metadataXml)
+  writeFully(1, trailerOf(file).metadataXml)
   process.exit(ExitCode.success)
 }
 
