@@ -13,10 +13,12 @@ export interface Trailer {
 const programMark = '\n//program '
 const metadataMark = '\n/*'
 const end = '*/\n'
+/** What would end the comment, and what stands for it. */
+const [forbidden, instead] = ['*/', '*\\/']
 
 /** The text to put behind the code. @throws Error when it could not be read back, or is not ASCII */
 export function trailerText(trailer: Trailer): string {
-  const text = `${programMark}${trailer.program}${metadataMark}${trailer.metadataXml}${end}`
+  const text = `${programMark}${trailer.program}${metadataMark}${trailer.metadataXml.replaceAll(forbidden, instead)}${end}`
   const { program, metadataXml } = readTrailer(text)
   if (program !== trailer.program || metadataXml !== trailer.metadataXml || /[^\0-\x7f]/.test(text))
     throw new Error('the metadata or the program cannot stand in a comment')
@@ -33,6 +35,8 @@ function readTrailer(text: string): Trailer {
   const metadata = text.indexOf(metadataMark, program)
   return {
     program: text.slice(program + programMark.length, metadata),
-    metadataXml: text.slice(metadata + metadataMark.length, text.indexOf(end, metadata)),
+    metadataXml: text
+      .slice(metadata + metadataMark.length, text.lastIndexOf(end))
+      .replaceAll(instead, forbidden),
   }
 }

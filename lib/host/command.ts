@@ -1,7 +1,9 @@
-import type { ChildProcess } from 'node:child_process'
+import { bareSpawn } from './bare-processes.ts'
 import { findBinary, searchPath } from './binary.ts'
+import type { Child } from './child.ts'
 import { monotonicMs } from './clock.ts'
-import { gateDescriptor, gatedCommand } from './command-gate.ts'
+import { gatedCommand } from './command-gate.ts'
+import { nodeSpawn } from './node-processes.ts'
 
 export { findBinary }
 
@@ -84,32 +86,34 @@ const drainMs = 100
 export const runCommand: Command = async (binary, args, options) => {
   const path = binary.includes('/') ? binary : findBinary(binary)
   if (path === undefined) throw new CommandMissing(binary)
-  const { spawn } = await import('node:child_process')
-  const { cwd = '/', input, detached = false, maxOutputBytes: most = 1024 * 1024 } = options
-  const gated = options.onSpawned !== undefined || cwd !== '/'
+  const { cwd = '/', input, detached = false, maxOutputBytes: most = 1024 * 1024, onSpawned } = options
+  const gated = onSpawned !== undefined || cwd !== '/'
   const started = gated ? gatedCommand(cwd, path, args) : { binary: path, args }
-  const begin = monotonicMs()
-  let child: ChildProcess
-  try {
-    child = spawn(started.binary, started.args, {
-      cwd: '/',
-      env: { PATH: searchPath(), LC_ALL: 'C', ...options.env },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(gated ? ['pipe' as const] : [])],
-      detached,
-    })
-  } catch (error) {
-    throw new CommandNotStarted(binary, codeOf(error))
+  let gateText = ''
+  let unrecorded: unknown
+  const extras = {
+    input,
+    beforeGate: gated ? recording(onSpawned, cause => (unrecorded = cause)) : undefined,
+    gateSaid: (text: string) => (gateText += text),
   }
+  const cheap = gated || input !== undefined ? undefined : bareSpawn(process.version)
+  const spawn = cheap ?? (await nodeSpawn(extras))
+  const begin = monotonicMs()
   return new Promise((resolve, reject) => {
-    const out = keepOutput(child.stdout, most)
-    const err = keepOutput(child.stderr, Math.max(most, 4096))
-    let gateText = ''
-    let ended: { code: number | undefined; signal: string | undefined } | undefined
+    const out = keptOutput(most)
+    const err = keptOutput(Math.max(most, 4096))
+    let ended: { readonly code: number | undefined; readonly signal: string | undefined } | undefined
+    let drained: NodeJS.Timeout | undefined
+    let child: Child | undefined
 
     const release = () => {
       clearTimeout(limit)
-      for (const stream of child.stdio) stream?.destroy()
-      child.unref()
+      clearTimeout(drained)
+      child?.release()
+    }
+    const notStarted = (code: string) => {
+      release()
+      reject(code === 'ENOENT' && !gated ? new CommandMissing(binary) : new CommandNotStarted(binary, code))
     }
     const finish = (timedOut: boolean) => {
       release()
@@ -126,73 +130,76 @@ export const runCommand: Command = async (binary, args, options) => {
         stderr: err.text(),
         truncated: out.truncated() || err.truncated(),
         durationMs: monotonicMs() - begin,
-        ...(child.pid === undefined ? {} : { pid: child.pid }),
+        ...(child?.pid === undefined ? {} : { pid: child.pid }),
       })
-    }
-    const giveUp = (error: Error) => {
-      release()
-      reject(error)
     }
     // setImmediate: on a loaded machine the limit and the answer may both be due; the answer goes first.
     const limit = setTimeout(() => {
       setImmediate(() => {
-        if (ended !== undefined) return
+        if (ended !== undefined || child === undefined) return
         kill(child, detached)
         finish(true)
       })
     }, options.timeoutMs)
-
-    child.on('error', error => {
-      const code = codeOf(error)
-      giveUp(code === 'ENOENT' && !gated ? new CommandMissing(binary) : new CommandNotStarted(binary, code))
-    })
-    child.on('exit', (code, signal) => {
-      ended = { code: code ?? undefined, signal: signal ?? undefined }
-      clearTimeout(limit)
-      const drained = setTimeout(() => setImmediate(() => finish(false)), drainMs)
-      child.on('close', () => {
-        clearTimeout(drained)
-        finish(false)
+    const order = {
+      file: started.binary,
+      args: started.args,
+      env: { PATH: searchPath(), LC_ALL: 'C', ...options.env },
+      detached,
+    }
+    try {
+      child = spawn(order, {
+        output: (stream, bytes) => (stream === 'stdout' ? out : err).take(bytes),
+        ended(code, signal) {
+          ended = { code, signal }
+          clearTimeout(limit)
+          drained = setTimeout(() => setImmediate(() => finish(false)), drainMs)
+        },
+        closed: () => finish(false),
+        failed: notStarted,
       })
-    })
-    // A command that does not read its input breaks the pipe; its exit code says all there is to say.
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(input)
-
-    const gate = child.stdio[gateDescriptor]
-    if (child.pid !== undefined && gate !== null && gate !== undefined && 'write' in gate) {
-      gate.on('error', () => {})
-      gate.on('data', (text: unknown) => {
-        gateText += String(text)
-      })
-      try {
-        options.onSpawned?.(child.pid)
-      } catch (error) {
-        kill(child, detached)
-        return giveUp(error instanceof Error ? error : new Error(String(error)))
-      }
-      gate.write('\n')
+    } catch (cause) {
+      if (unrecorded === undefined) return notStarted(codeOf(cause))
+      release()
+      reject(unrecorded)
     }
   })
 }
 
-function keepOutput(stream: NodeJS.ReadableStream | null, most: number) {
+/** Keeps what a caller's own recording throws apart from what the system says of a child. */
+function recording(
+  onSpawned: CommandOptions['onSpawned'],
+  failed: (cause: unknown) => void,
+): (pid: number) => void {
+  return pid => {
+    try {
+      onSpawned?.(pid)
+    } catch (cause) {
+      failed(cause)
+      throw cause
+    }
+  }
+}
+
+function keptOutput(most: number) {
   const chunks: Buffer[] = []
   let size = 0
   let dropped = false
-  stream?.on('error', () => {})
-  stream?.on('data', (chunk: Buffer) => {
-    const kept = chunk.length > most - size ? chunk.subarray(0, most - size) : chunk
-    dropped ||= kept.length < chunk.length
-    size += kept.length
-    if (kept.length > 0) chunks.push(kept)
-  })
-  return { text: () => Buffer.concat(chunks).toString('utf8'), truncated: () => dropped }
+  return {
+    take(chunk: Buffer) {
+      const kept = chunk.length > most - size ? chunk.subarray(0, most - size) : chunk
+      dropped ||= kept.length < chunk.length
+      size += kept.length
+      if (kept.length > 0) chunks.push(kept)
+    },
+    text: () => Buffer.concat(chunks).toString('utf8'),
+    truncated: () => dropped,
+  }
 }
 
-function kill(child: ChildProcess, group: boolean): void {
+function kill(child: Child, group: boolean): void {
   if (!group || child.pid === undefined) {
-    child.kill('SIGKILL')
+    child.kill()
     return
   }
   try {

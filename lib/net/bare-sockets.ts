@@ -1,21 +1,17 @@
+import {
+  connecting,
+  errnoName,
+  hasMethods,
+  internalModule,
+  isMaker,
+  isStream,
+  knowsInternals,
+  type Maker,
+  type Reading,
+  type Stream,
+  streamReading,
+} from '../host/node-internals.ts'
 import type { Connect, Connection, ConnectionEvents, Destination } from './connection.ts'
-
-/**
- * Builds of node whose sockets are known here, and on which every layer of the tests runs. What is used of
- * them has not changed since node 12 (lib/internal/stream_base_commons.js there); process.binding, which
- * hands them out, is deprecated in the documentation (DEP0111), so a build not named here gets node:net.
- */
-const known = /^v(?:18|20|22)\./
-
-/** A stream of libuv. What can fail returns a negative errno. */
-interface Stream {
-  /** What was read, and how much, stands in {@link Parts.lastRead}. */
-  onread: (bytes: unknown) => void
-  readStart(): number
-  writeUtf8String(request: object, text: string): number
-  writeBuffer(request: object, bytes: Buffer): number
-  close(): void
-}
 
 interface TcpStream extends Stream {
   connect(request: object, address: string, port: number): number
@@ -28,8 +24,6 @@ interface PipeStream extends Stream {
   connect(request: object, path: string): number
 }
 
-type Maker = new (kind?: number) => unknown
-
 /** What node has under node:net, as far as it is used here. */
 interface Parts {
   readonly Tcp: Maker
@@ -37,17 +31,8 @@ interface Parts {
   readonly Pipe: Maker
   readonly PipeConnect: Maker
   readonly Write: Maker
-  /** How many bytes the last read gave, or a negative errno, and where they begin. */
-  readonly lastRead: ArrayLike<number>
-  readonly countAt: number
-  readonly offsetAt: number
+  readonly reading: Reading
 }
-
-/** UV_EOF: no errno of any system. */
-const endOfStream = -4095
-
-/** For both kinds of stream: one that connects, not one that listens. */
-const connecting = 0
 
 let parts: Parts | undefined
 
@@ -57,7 +42,7 @@ let parts: Parts | undefined
  * @param version as process.version
  */
 export function bareSockets(version: string): Connect | undefined {
-  if (!known.test(version)) return undefined
+  if (!knowsInternals(version)) return undefined
   parts ??= readParts()
   const node = parts
   return node === undefined ? undefined : (to, events) => connectBare(node, to, events)
@@ -73,15 +58,13 @@ function connectBare(node: Parts, to: Destination, events: ConnectionEvents): Co
     stream.close()
     tell()
   }
-  const fail = (errno: number) => end(() => events.failed(nameOf(errno)))
+  const fail = (errno: number) => end(() => events.failed(errnoName(errno)))
 
-  stream.onread = bytes => {
-    const count = node.lastRead[node.countAt] ?? 0
-    if (over || count === 0) return
-    if (count > 0 && bytes instanceof ArrayBuffer)
-      events.received(Buffer.from(bytes, node.lastRead[node.offsetAt], count))
-    else if (count === endOfStream) end(() => events.ended())
-    else fail(count)
+  stream.onread = memory => {
+    const read = over ? undefined : node.reading.of(memory)
+    if (read === 'end') end(() => events.ended())
+    else if (typeof read === 'number') fail(read)
+    else if (read !== undefined) events.received(read)
   }
   const connected = (status: number) => {
     if (over) return
@@ -155,55 +138,21 @@ function answered(request: unknown, tell: (status: number) => void): object {
 }
 
 function readParts(): Parts | undefined {
-  const tcp = binding('tcp_wrap')
-  const pipe = binding('pipe_wrap')
-  const stream = binding('stream_wrap')
+  const tcp = internalModule('tcp_wrap')
+  const pipe = internalModule('pipe_wrap')
   const [Tcp, TcpConnect] = [tcp('TCP'), tcp('TCPConnectWrap')]
   const [Pipe, PipeConnect] = [pipe('Pipe'), pipe('PipeConnectWrap')]
-  const Write = stream('WriteWrap')
-  const [lastRead, countAt, offsetAt] = [
-    stream('streamBaseState'),
-    stream('kReadBytesOrError'),
-    stream('kArrayBufferOffset'),
-  ]
+  const Write = internalModule('stream_wrap')('WriteWrap')
+  const reading = streamReading()
   if (!isMaker(Tcp) || !isMaker(TcpConnect) || !isMaker(Pipe) || !isMaker(PipeConnect)) return undefined
-  if (!isMaker(Write) || !isNumbers(lastRead)) return undefined
-  if (typeof countAt !== 'number' || typeof offsetAt !== 'number') return undefined
-  return { Tcp, TcpConnect, Pipe, PipeConnect, Write, lastRead, countAt, offsetAt }
-}
-
-/** ECONNREFUSED. Its table is loaded for a failure only. */
-function nameOf(errno: number): string {
-  const errname = binding('uv')('errname')
-  return isMaker(errname) ? String(Reflect.apply(errname, undefined, [errno])) : `errno ${-errno}`
-}
-
-/** The members of one of node's internal modules. */
-function binding(name: string): (member: string) => unknown {
-  const load: unknown = Reflect.get(process, 'binding')
-  const found: unknown = typeof load === 'function' ? Reflect.apply(load, process, [name]) : undefined
-  return member => (typeof found === 'object' && found !== null ? Reflect.get(found, member) : undefined)
-}
-
-function isMaker(value: unknown): value is Maker {
-  return typeof value === 'function'
-}
-
-function isNumbers(value: unknown): value is ArrayLike<number> {
-  return value instanceof Int32Array || value instanceof Float64Array
+  if (!isMaker(Write) || reading === undefined) return undefined
+  return { Tcp, TcpConnect, Pipe, PipeConnect, Write, reading }
 }
 
 function isTcp(value: unknown): value is TcpStream {
-  return has(value, [...streamMembers, 'connect6', 'getsockname', 'getpeername'])
+  return isStream(value) && hasMethods(value, ['connect', 'connect6', 'getsockname', 'getpeername'])
 }
 
 function isPipe(value: unknown): value is PipeStream {
-  return has(value, streamMembers)
-}
-
-const streamMembers = ['readStart', 'writeUtf8String', 'writeBuffer', 'close', 'connect']
-
-function has(value: unknown, members: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return members.every(member => typeof Reflect.get(value, member) === 'function')
+  return isStream(value) && hasMethods(value, ['connect'])
 }
