@@ -42,7 +42,8 @@ export function readContainers(json: Json): readonly Container[] {
     const service = labels['com.docker.compose.service']
     if (id === undefined || service === undefined) return []
     const status = stringAt(item, 'Status') ?? ''
-    const exitCode = /^(?:Exited|Restarting) \((-?\d+)\)/.exec(status)?.[1]
+    const isUp = status.startsWith('Up')
+    const exitCode = isUp ? undefined : /^(?:Exited|Restarting) \((-?\d+)\)/.exec(status)?.[1]
     return [
       {
         id,

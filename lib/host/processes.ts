@@ -27,7 +27,8 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   if (afterName < 0 || !(pid > 0)) return undefined
   const [state = '', parent, group, session, ...rest] = text.slice(afterName + 2).split(' ')
   const startTime = Number(rest[15])
-  if (!/^[A-Za-z]$/.test(state) || Number.isNaN(startTime)) return undefined
+  if (state.length !== 1 || state.toLowerCase() === state.toUpperCase() || Number.isNaN(startTime))
+    return undefined
   return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startTime }
 }
 

@@ -8,7 +8,15 @@ export function isIpLiteral(host: string): boolean {
 
 function isIpv4(text: string): boolean {
   const parts = text.split('.')
-  return parts.length === 4 && parts.every(part => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)
+  return (
+    parts.length === 4 &&
+    parts.every(part => isDigits(part) && String(Number(part)) === part && Number(part) <= 255)
+  )
+}
+
+function isDigits(text: string): boolean {
+  for (const character of text) if (character < '0' || character > '9') return false
+  return text !== ''
 }
 
 /** RFC 4291, section 2.2, with an optional zone. */

@@ -15,7 +15,8 @@ const mostBodyBytes = 64 * 1024
  */
 export const probeHttp: ProbeOnce = async (target, timeoutMs) => {
   // A query may carry a key.
-  const where = target.url.replace(/\?.*/, '?...')
+  const query = target.url.indexOf('?')
+  const where = query < 0 ? target.url : `${target.url.slice(0, query)}?...`
   try {
     const { host, port, path } = target
     const tls = target.scheme === 'https' ? { tls: { insecure: true } } : {}

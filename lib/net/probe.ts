@@ -80,11 +80,12 @@ export function parseProbeUrl(text: string): ProbeTarget | undefined {
     )
   const scheme = readScheme(parts?.[1])
   if (parts === null || scheme === undefined) return undefined
-  const host = (parts[2] ?? '').replace(/^\[|\]$/g, '')
+  const written = parts[2] ?? ''
+  const host = written.startsWith('[') ? written.slice(1, -1) : written
   const port = parts[3] === undefined ? defaultPorts[scheme] : Number(parts[3])
   if (port === undefined || port < 1 || port > 65535) return undefined
   const isLiteralAddress = isIpLiteral(host)
-  if (parts[2]?.startsWith('[') === true && !(isLiteralAddress && host.includes(':'))) return undefined
+  if (written.startsWith('[') && !(isLiteralAddress && host.includes(':'))) return undefined
   if (/^[\d.]+$/.test(host) && !isLiteralAddress) return undefined
   const rest = parts[4] ?? ''
   if ((scheme === 'tcp' || scheme === 'mqtt') && rest !== '' && rest !== '/') return undefined
@@ -119,6 +120,11 @@ function parseExec(text: string): ProbeTarget | undefined {
 
 /** A path may be written with characters that a request line does not take. */
 export function encodedPath(path: string): string {
+  for (const character of path) if (character < '!' || character > '~') return encoded(path)
+  return path
+}
+
+function encoded(path: string): string {
   return path.replace(/[^!-~]/gu, character => encodeURIComponent(character))
 }
 

@@ -25,8 +25,8 @@ export function durationParameter(
 export function durationParameter(
   facts: ParameterFacts & Presence & { readonly minMs?: number; readonly maxMs?: number },
 ): Parameter<number | undefined> {
-  const { minMs = 0, maxMs = 31_536_000_000, ...rest } = facts
-  return declare(rest, {
+  const { minMs = 0, maxMs = 31_536_000_000 } = facts
+  return declare(facts, {
     type: 'duration',
     expected: `a time from ${durationText(minMs)} to ${durationText(maxMs)}`,
     unit: 'seconds',

@@ -18,8 +18,8 @@ export type ReadItem<T> = (text: string) => T | undefined
 export function listParameter<T>(
   facts: ParameterFacts & Presence & { readonly each: ReadItem<T>; readonly itemShape: string },
 ): Parameter<readonly T[]> {
-  const { each, itemShape, ...rest } = facts
-  const parameter = declare<readonly T[]>(rest, {
+  const { each, itemShape } = facts
+  const parameter = declare<readonly T[]>(facts, {
     type: 'list',
     expected: `a list of ${itemShape}`,
     read: text => {

@@ -86,7 +86,7 @@ export type Always = { readonly required: true } | { readonly default: string }
 
 /** Makes a parameter of facts and a type; the constructors of each type call it. */
 export function declare<T>(facts: ParameterFacts & Presence, kind: Kind<T>): Parameter<T | undefined> {
-  const { required = false, default: defaultText, ...rest } = facts
+  const { required = false, default: defaultText } = facts
   const wrong = (text: string) =>
     kind.type === 'secret'
       ? new ParameterError(facts.name, `the value is not ${kind.expected}`, facts.example)
@@ -98,7 +98,7 @@ export function declare<T>(facts: ParameterFacts & Presence, kind: Kind<T>): Par
     return value
   }
   return {
-    ...rest,
+    ...facts,
     type: kind.type,
     required,
     ...(defaultText === undefined ? {} : { defaultText }),
@@ -119,5 +119,5 @@ export const longestText = 65_536
 
 /** Whether a text can stand in one line of a configuration. */
 export function isOneLine(text: string): boolean {
-  return text.length <= longestText && !/[\r\n\0]/.test(text)
+  return text.length <= longestText && !text.includes('\n') && !text.includes('\r') && !text.includes('\0')
 }

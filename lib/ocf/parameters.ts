@@ -17,8 +17,8 @@ export function stringParameter(
 export function stringParameter(
   facts: ParameterFacts & Presence & { readonly pattern?: RegExp; readonly shape?: string },
 ): Parameter<string | undefined> {
-  const { pattern, shape, ...rest } = facts
-  return declare(rest, {
+  const { pattern, shape } = facts
+  return declare(facts, {
     type: 'string',
     expected: shape ?? 'one line of text',
     read: text => (isOneLine(text) && (pattern?.test(text) ?? true) ? text : undefined),
@@ -50,8 +50,8 @@ export function integerParameter(
 export function integerParameter(
   facts: ParameterFacts & Presence & { readonly min: number; readonly max: number; readonly unit?: string },
 ): Parameter<number | undefined> {
-  const { min, max, unit, ...rest } = facts
-  return declare(rest, {
+  const { min, max, unit } = facts
+  return declare(facts, {
     type: 'integer',
     expected: `a whole number from ${min} to ${max}`,
     ...(unit === undefined ? {} : { unit }),
@@ -81,8 +81,8 @@ function readBoolean(text: string): boolean | undefined {
 export function selectParameter<const Choice extends string>(
   facts: ParameterFacts & { readonly default: Choice; readonly choices: readonly Choice[] },
 ): Parameter<Choice> {
-  const { choices, ...rest } = facts
-  const parameter = declare<Choice>(rest, {
+  const { choices } = facts
+  const parameter = declare<Choice>(facts, {
     type: 'select',
     expected: `one of ${choices.join(', ')}`,
     choices,
