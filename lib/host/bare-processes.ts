@@ -19,6 +19,7 @@ interface Process {
   readonly pid: number
   spawn(order: object): number
   kill(signal: number): number
+  unref(): void
   close(): void
 }
 
@@ -65,7 +66,10 @@ function startBare(node: Parts, order: ChildOrder, events: ChildEvents): Child {
   }
   const release = () => {
     released = true
-    for (const part of open) close(part)
+    close(stdout)
+    close(stderr)
+    // Not closed: libuv takes the end of its child only while it knows it.
+    child.unref()
   }
   child.onexit = (code, signal) => {
     if (!released) events.ended(signal === '' ? code : undefined, signal === '' ? undefined : signal)
@@ -89,6 +93,7 @@ function startBare(node: Parts, order: ChildOrder, events: ChildEvents): Child {
   })
   if (errno < 0) {
     release()
+    close(child)
     throw startError(errnoName(errno))
   }
   read('stdout', stdout)
@@ -108,5 +113,5 @@ function readParts(): Parts | undefined {
 }
 
 function isProcess(value: unknown): value is Process {
-  return hasMethods(value, ['spawn', 'kill', 'close'])
+  return hasMethods(value, ['spawn', 'kill', 'unref', 'close'])
 }

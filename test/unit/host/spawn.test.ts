@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { bareSpawn } from '../../../lib/host/bare-processes.ts'
 import type { Child, ChildOrder, Spawn } from '../../../lib/host/child.ts'
@@ -99,7 +100,8 @@ describe.each(ways)('a program started by %s', (_, way) => {
     const left = begin()
     left.release()
     process.kill(left.pid ?? 0, 'SIGKILL')
-    await new Promise(resolve => setTimeout(resolve, 50))
+    // Taken from the process table all the same, and not told.
+    await expect.poll(() => existsSync(`/proc/${left.pid}`)).toBe(false)
     expect(told).toHaveLength(2)
   })
 })
