@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { copyFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pause } from '../../lib/host/clock.ts'
@@ -14,6 +14,7 @@ import { npmScript } from '../layers/steps.ts'
 import { OWN_START_RUNS, recordOf, runTwice, showSteps } from './demo.ts'
 import { failures } from './figures.ts'
 import { groundOf } from './ground.ts'
+import { drillFile } from './house-place.ts'
 import { htmlReport } from './html-report.ts'
 import { prepare } from './prepare.ts'
 import { textReport } from './text-report.ts'
@@ -46,6 +47,10 @@ async function show(root: string, selfTest: boolean): Promise<number> {
   const file = join(root, 'demo-report.html')
   await writeFile(file, htmlReport(record))
   console.log(`\n${textReport(record)}\n\nthe same with the timelines drawn: ${file}`)
+  for (const name of (await readdir(cluster.shared)).filter(one => one.startsWith(drillFile('')))) {
+    await copyFile(join(cluster.shared, name), join(root, name))
+    console.log(`kept by haha-drill: ${join(root, name)}`)
+  }
   return failures(record).length === 0 ? 0 : 1
 }
 

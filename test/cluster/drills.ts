@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PlayedSsh } from './played-ssh.ts'
+import { PlayedSsh } from '../../scripts/lab/played-ssh.ts'
 import type { StackCluster } from './stack-cluster.ts'
 
 const PATIENCE_MS = 400_000
