@@ -46,7 +46,7 @@ export async function drillHouse(stage: Stage, draft: StepDraft, order: HouseDri
   const ended = await stage.cluster
     .exec(from, [...words.slice(0, 2), ...options, ...words.slice(2)], {
       timeoutMs: LIMIT_MS,
-      onLine: line => tell(stage, line, victim),
+      onLine: tellProgress(stage, kind, victim),
     })
     .finally(() => stage.client.rest(false))
   const said = `${ended.stdout}${ended.stderr}`.split('\n').filter(isNews)
@@ -64,13 +64,17 @@ export async function drillHouse(stage: Stage, draft: StepDraft, order: HouseDri
 
 const isNews = (line: string): boolean => line !== '' && !line.startsWith('record: ')
 
-/** The drill counts from its fault, and so does the demo. */
-function tell({ narrator }: Stage, line: string, victim: NodeName): void {
-  const [, what] = /^ *\d+\.\d s {2}(?! )(.*)$/.exec(line) ?? []
-  if (what === undefined) return
-  if (/^the (power|network) of /.test(what) && what.includes(`${victim} is cut`))
-    narrator.countFrom(Date.now())
-  narrator.sayOnce(what)
+/** What the drill tells while it runs, up to its report; it counts from its fault, and so does the demo. */
+function tellProgress({ narrator }: Stage, kind: DrillKind, victim: NodeName): (line: string) => void {
+  let told = false
+  return line => {
+    told ||= line.startsWith(`${kind}: `)
+    const [, what] = /^ *\d+\.\d s {2}(.*)$/.exec(line) ?? []
+    if (told || what === undefined) return
+    if (/^the (power|network) of /.test(what) && what.includes(`${victim} is cut`))
+      narrator.countFrom(Date.now())
+    narrator.sayOnce(what)
+  }
 }
 
 /** Holds what the drill measured from its node against what the client outside saw. */

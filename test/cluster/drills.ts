@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PlayedSsh } from '../../scripts/lab/played-ssh.ts'
+import { bringPodman } from './podman.ts'
 import type { StackCluster } from './stack-cluster.ts'
 
 const PATIENCE_MS = 400_000
@@ -10,6 +11,12 @@ const CAM = `primitive p_cam ocf:heartbeat:docker \\
   params image=haha/standin:1 name=cam run_opts="--network host -e STANDIN_PORT=9100 -e STANDIN_HEARTBEAT=/tmp/cam" \\
   op start timeout=90s interval=0 op stop timeout=90s interval=0 op monitor interval=5s timeout=30s
 location l_cam p_cam resource-discovery=never -inf: n3
+`
+
+const POD = `primitive p_pod ocf:heartbeat:podman \\
+  params image=docker.io/haha/standin:1 name=pod run_opts="--network host -e STANDIN_PORT=9200 -e STANDIN_HEARTBEAT=/tmp/pod" \\
+  op start timeout=90s interval=0 op stop timeout=90s interval=0 op monitor interval=5s timeout=30s
+location l_pod p_pod resource-discovery=never -inf: n3
 `
 
 /** Every drill beyond the move, each minutes long, on a cluster that others have brought up. */
@@ -69,10 +76,12 @@ export function drillTests(stackOf: () => StackCluster): void {
   test.each([
     ['a unit of systemd', 'p_lamp', 9000, LAMP],
     ['a container of ocf:heartbeat:docker', 'p_cam', 9100, CAM],
+    ['a container of ocf:heartbeat:podman', 'p_pod', 9200, POD],
   ])('kill-app: %s dies, and the cluster starts it again', async (_what, id, port, configuration) => {
     const stack = stackOf()
     for (const worker of stack.cluster.plan.workers)
       await stack.run(worker, `printf '${UNIT}' >/etc/systemd/system/lamp.service; systemctl daemon-reload`)
+    if (id === 'p_pod') await bringPodman(stack)
     await stack.cluster.load(`${configuration}colocation c_${id} inf: ${id} g_house\n`)
     try {
       await stack.until(`${id} runs`, ({ resources }) =>

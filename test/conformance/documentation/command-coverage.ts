@@ -13,11 +13,22 @@ export interface NotRun {
   readonly why: string
 }
 
-/**
- * Looks at a cluster, as the pages write them, that the full run types on a node of the three-node cluster. What
- * finds nothing there may say so: the exit codes that are fine besides 0.
- */
-export const LOOKS: readonly { readonly command: string; readonly fine?: readonly number[] }[] = [
+/** A container that does nothing, of an image that the lab's engines have. */
+const IDLE = (name: string) => `docker run -d --name ${name} haha/busybox:1 sleep 60`
+
+/** A command that the full run types on a node of the three-node cluster. */
+export interface Look {
+  readonly command: string
+  /** What is typed instead, where a page only names the command, or takes something of the operator's for granted. */
+  readonly typed?: string
+  /** Default: the node that has the stack. */
+  readonly on?: 'standby'
+  /** Exit codes besides 0 of what finds nothing there, and may say so. */
+  readonly fine?: readonly number[]
+}
+
+/** Commands of the pages that look at a cluster, or touch only what the test itself brings. */
+export const LOOKS: readonly Look[] = [
   { command: 'attrd_updater --query --all --name haha-<resource>-<key>', fine: [78, 105] },
   { command: 'cat /run/resource-agents/haha/compose-stack-p_stack.durations.json' },
   { command: 'corosync-cfgtool -s' },
@@ -72,6 +83,62 @@ export const LOOKS: readonly { readonly command: string; readonly fine?: readonl
   { command: 'stonith_admin --history node1 --verbose' },
   { command: 'systemctl is-enabled docker', fine: [1] },
   { command: 'systemctl status docker' },
+  { command: 'systemctl restart docker', on: 'standby' },
+  { command: 'systemctl is-enabled nfs-server', fine: [1, 4] },
+  { command: 'systemctl status nfs-server', fine: [4] },
+  { command: 'systemctl show -p Restart ollama' },
+  { command: 'journalctl -u pacemaker | grep fence_homelab', fine: [1] },
+  {
+    command: "journalctl -u corosync --since -30d | grep -E 'Token has not been received|not scheduled for'",
+    fine: [1],
+  },
+  { command: 'dmesg | tail -50' },
+  { command: 'dmesg | grep -i split', fine: [1] },
+  { command: 'dmesg | grep -i xid', fine: [1] },
+  { command: 'cat /proc/<pid>/stack' },
+  { command: 'ping -c 3 -M do -s 8972 PEER', fine: [1] },
+  { command: 'ls -l', typed: 'ls -l /etc/pacemaker/authkey' },
+  { command: 'docker logs', typed: 'docker logs <container>' },
+  { command: 'docker inspect', typed: 'docker inspect <container>' },
+  { command: 'docker compose config', typed: 'docker compose --project-directory /mnt/iot/stack config' },
+  {
+    command: 'docker compose config -q',
+    typed: 'docker compose --project-directory /mnt/iot/stack config -q',
+  },
+  { command: 'stonith_admin --history', typed: "stonith_admin --history '*'" },
+  {
+    command: 'docker unpause',
+    typed: `${IDLE('seen')} && docker pause seen && docker unpause seen && docker rm -f seen`,
+    on: 'standby',
+  },
+  {
+    command: 'docker rm homeassistant mosquitto',
+    typed: `${IDLE('homeassistant')} && ${IDLE('mosquitto')} && docker stop -t 0 homeassistant mosquitto && docker rm homeassistant mosquitto`,
+    on: 'standby',
+  },
+  {
+    command: 'cp /usr/share/resource-agents-haha/prometheus/haha-alerts.yml /etc/prometheus/',
+    typed:
+      'mkdir -p /etc/prometheus && cp /usr/share/resource-agents-haha/prometheus/haha-alerts.yml /etc/prometheus/',
+  },
+  { command: 'install -D -m 0600 /dev/null /etc/haha/esphome.key' },
+  { command: "echo '192.168.1.50 share' >> /etc/hosts" },
+  {
+    command: 'echo works',
+    typed:
+      'for agent in /usr/lib/ocf/resource.d/haha/*; do $agent meta-data >/dev/null || exit 1; done && echo works',
+  },
+]
+
+/** Looks at a share, which a test of the layer `storage` types in the guest that serves one. */
+export const SHARE_LOOKS: readonly string[] = [
+  'exportfs -v',
+  'cat /proc/fs/nfsd/nfsv4gracetime',
+  'cat /proc/fs/nfsd/nfsv4leasetime',
+  'cat /sys/kernel/config/cluster/*/heartbeat/dead_threshold',
+  'cat /sys/kernel/debug/o2hb/*/elapsed_time_in_ms',
+  "debugfs.ocfs2 -R 'fs_locks -B' /dev/drbd0",
+  'cat /run/resource-agents/haha/nfs-ocfs2-export-p_export.durations.json',
 ]
 
 export const COVERED: readonly Covered[] = [
@@ -85,13 +152,32 @@ export const COVERED: readonly Covered[] = [
     by: 'test/conformance/package.test.ts',
     as: 'apt-get install -y',
   },
+  {
+    command: /^apt install drbd-utils /,
+    by: 'scripts/guests/root-image.ts',
+    as: "'ocfs2-tools', 'drbd-utils', 'nfs-kernel-server'",
+  },
   { command: /^apt remove /, by: 'test/cluster/everyday.test.ts', as: "'remove'" },
   {
     command: /^(crm configure (primitive|clone|location)|pcs resource (create|update)|crm resource meta) /,
     by: 'test/conformance/package/documented-configuration.ts',
     as: 'documentedCommands()',
   },
-  { command: /^(crm configure load|sh .*\.pcs)/, by: 'test/conformance/installed.test.ts', as: 'loadByPcs' },
+  {
+    command: /^(crm configure load|sh .*\.pcs|pcs constraint order)/,
+    by: 'test/conformance/installed.test.ts',
+    as: 'loadByPcs',
+  },
+  {
+    command: /^(pcs cluster cib before\.xml|cp before\.xml after\.xml)$/,
+    by: 'test/conformance/installed.test.ts',
+    as: 'by the commands at its head',
+  },
+  {
+    command: /^pcs resource disable$/,
+    by: 'test/conformance/package/documented-configuration.ts',
+    as: 'resource disable p_stack',
+  },
   { command: /^crm ra info ocf:haha:<agent>$/, by: 'test/conformance/installed.test.ts', as: 'crm ra info' },
   {
     command: /^pcs resource describe /,
@@ -112,14 +198,18 @@ export const COVERED: readonly Covered[] = [
   { command: /^crm node (standby|online)/, by: 'test/cluster/everyday.test.ts', as: 'crm node standby' },
   { command: /^crm resource restart /, by: 'test/cluster/everyday.test.ts', as: 'crm resource restart' },
   { command: /^crm resource stop /, by: 'test/cluster/everyday.test.ts', as: 'crm resource stop' },
+  { command: /^docker compose up( -d)?$/, by: 'scripts/show/demo.ts', as: "'up', '-d'" },
+  { command: /^docker kill$/, by: 'test/cluster/everyday.test.ts', as: 'docker kill' },
+  { command: /^nsenter --net=.* curl /, by: 'test/cluster/stack-cluster.ts', as: "'nsenter'" },
   { command: /^haha-doctor --json$/, by: 'test/cluster/doctor-report.ts', as: "'--json'" },
-  { command: /^haha-drill (--yes )?move( p_export)?$/, by: 'test/cluster/everyday.test.ts', as: 'move' },
+  { command: /^haha-drill (--yes )?move$/, by: 'test/cluster/everyday.test.ts', as: 'haha-drill --yes' },
+  { command: /^haha-drill move p_export$/, by: 'test/conformance/drill.test.ts', as: "'move', 'p_export'" },
   {
-    command: /^haha-drill (--\w+ .* )?(kill-app|fence|cut-)/,
+    command: /^haha-drill (--(?!services)\w+ .* )?(kill-app|fence|cut-)/,
     by: 'test/cluster/drills.ts',
     as: 'cut-network',
   },
-  { command: /^haha-drill --services /, by: 'test/unit/drill/services.test.ts', as: 'readServiceList' },
+  { command: /^haha-drill --services /, by: 'test/conformance/drill.test.ts', as: 'mqtt://127.0.0.1' },
   { command: /^crm_resource --(move|clear)$/, by: 'test/conformance/drill.test.ts', as: '--move' },
   { command: /^(time )?stonith_admin --reboot/, by: 'test/cluster/doctor.full.test.ts', as: '--reboot' },
   { command: /^scripts\/demo( --self-test)?$/, by: 'test/cluster/demo-self-test.test.ts', as: '--self-test' },
@@ -132,49 +222,43 @@ export const COVERED: readonly Covered[] = [
     by: 'test/storage/drbd.test.ts',
     as: 'drbdadm',
   },
+  {
+    command: /^drbdadm connect --discard-my-data/,
+    by: 'test/storage/drbd.test.ts',
+    as: 'drbdadm connect --discard-my-data',
+  },
   { command: /^mkfs\.ocfs2 /, by: 'scripts/guests/storage.ts', as: 'mkfs.ocfs2' },
   { command: /^npx vitest run --project peers /, by: 'test/peers/fence/matrix.test.ts', as: 'test' },
   { command: /^node --version$/, by: 'test/peers/nodes.test.ts', as: 'node' },
 ]
 
 export const NOT_RUN: readonly NotRun[] = [
-  { command: /^apt (upgrade|install( drbd.*)?)$/, why: 'changes the distribution of a machine' },
-  { command: /^(editor|install -m|cp |echo '192|echo works)/, why: 'writes a file of yours' },
+  { command: /^apt (upgrade|install)$/, why: 'changes the distribution of a machine' },
+  { command: /^editor /, why: 'waits for somebody who types' },
   {
-    command: /^(nvidia-smi|ollama |docker create .*--gpus|dmesg \| grep -i xid)/,
+    command: /^(nvidia-smi|ollama |docker create .*--gpus)/,
     why: 'needs a GPU, or the real Ollama',
   },
   {
-    command: /^(debugfs\.ocfs2|sbd|nfsstat|cat \/(sys|proc)\/|ping -M)/,
-    why: 'needs a device, a mount or a peer of yours',
+    command: /^(sbd -d|nfsstat)/,
+    why: 'needs a device, or a mount of a client',
   },
   {
-    command: /^dmesg /,
-    why: 'reads the log of the kernel, which the nodes of the lab share with their host',
-  },
-  { command: /^journalctl /, why: 'the nodes of the lab keep no journal' },
-  {
-    command: /^systemctl (disable|edit|enable|start|restart|show|is-enabled nfs-server|status nfs-server)/,
+    command: /^systemctl (disable|edit|enable|start)/,
     why: 'needs a unit that the nodes of the lab do not have, or would change one',
   },
-  {
-    command: /^(docker (kill|logs|inspect|compose (up|up -d|config|config -q))|stonith_admin --history)$/,
-    why: 'only named, without what it is about',
-  },
-  { command: /^exportfs -[rv]$/, why: 'the first is never to be run; the second needs an export of yours' },
-  { command: /^drbdadm connect --discard-my-data/, why: 'throws data away' },
+  { command: /^exportfs -r$/, why: 'is named as what is never to be run' },
   {
     command: /^(stonith_admin --confirm|crm_resource --force-start)/,
     why: 'overrides what protects the data',
   },
-  { command: /^docker (unpause|compose pull|rm )/, why: 'names containers or a registry of yours' },
+  { command: /^docker compose pull/, why: 'needs a registry' },
   {
-    command: /^pcs (resource (disable|cleanup)|constraint order|cluster cib)/,
-    why: 'needs pcsd, or a cluster that pcs made',
+    command: /^pcs resource cleanup/,
+    why: 'needs a cluster that has pcs',
   },
   {
-    command: /^(ssh|ls -l|nsenter)/,
-    why: 'has a name of yours in it, or is named for what it is',
+    command: /^ssh /,
+    why: 'is a default that is told, and no command by itself',
   },
-  { command: /^cat \/run\/.*p_export/, why: 'needs an export under Pacemaker' },
 ]
