@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LOOKS } from '../conformance/documentation/command-coverage.ts'
+import { LOOKS } from '../conformance/documentation/looks.ts'
 import type { StackCluster } from './stack-cluster.ts'
 
 /** What stands for something of one's own, as it is here. */

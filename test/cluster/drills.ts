@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PlayedSsh } from '../../scripts/lab/played-ssh.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { bringPodman } from './podman.ts'
+import { bringSsh } from './real-ssh.ts'
 import type { StackCluster } from './stack-cluster.ts'
 
 const PATIENCE_MS = 400_000
@@ -21,16 +21,12 @@ location l_pod p_pod resource-discovery=never -inf: n3
 
 /** Every drill beyond the move, each minutes long, on a cluster that others have brought up. */
 export function drillTests(stackOf: () => StackCluster): void {
-  let ssh: PlayedSsh
-  beforeAll(async () => {
-    ssh = await PlayedSsh.start(stackOf().cluster)
-  })
-  afterAll(() => ssh?.stop())
+  beforeAll(() => bringSsh(stackOf()))
 
   /** Runs a drill on the third node, which loses nothing. */
   const drill = async (words: string) => {
     const before = await stackOf().settled()
-    const command = `haha-drill --yes --ssh ${ssh.command} --json /root/drill.json ${words}`
+    const command = `haha-drill --yes --json /root/drill.json ${words}`
     const told = await stackOf().run('n3', command, PATIENCE_MS)
     expect(told).toMatch(/^every service answered again$/m)
     const record: unknown = JSON.parse(await stackOf().run('n3', 'cat /root/drill.json'))

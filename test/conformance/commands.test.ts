@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { COVERED, LOOKS, NOT_RUN, SHARE_LOOKS } from './documentation/command-coverage.ts'
+import { COVERED, NOT_RUN } from './documentation/command-coverage.ts'
 import { documentedCommands } from './documentation/commands.ts'
+import { LOOKS, SHARE_LOOKS } from './documentation/looks.ts'
 import { ROOT } from './documentation/pages.ts'
 
 const commands = documentedCommands()

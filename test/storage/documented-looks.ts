@@ -1,5 +1,5 @@
 import { execInGuest, type Ground, type GuestName } from '../../scripts/guests/guest.ts'
-import { SHARE_LOOKS } from '../conformance/documentation/command-coverage.ts'
+import { SHARE_LOOKS } from '../conformance/documentation/looks.ts'
 
 /** What the pages tell somebody to type who looks at a share, typed where one is served. @returns what went wrong */
 export async function documentedLooks(ground: Ground, guest: GuestName): Promise<readonly string[]> {
