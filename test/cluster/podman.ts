@@ -1,12 +1,13 @@
 import type { StackCluster } from './stack-cluster.ts'
 
-/** What a node of the lab lacks for containers of Podman; crun, because it needs no systemd to make a control group. */
+/** What a node of the lab lacks for containers of Podman. */
 export const PODMAN_PACKAGES: readonly string[] = ['podman', 'crun']
 
 /** A folder that lies on no overlay. */
 const STORAGE =
   '[storage]\\ndriver = "overlay"\\ngraphroot = "/var/lib/docker/podman"\\nrunroot = "/run/podman"\\n'
-const ENGINE = '[engine]\\ncgroup_manager = "cgroupfs"\\nevents_logger = "file"\\nruntime = "crun"\\n'
+/** No control groups: Podman cannot make its own in a node that is itself one, and crun alone does without. */
+const ENGINE = '[engine]\\nevents_logger = "file"\\nruntime = "crun"\\n[containers]\\ncgroups = "disabled"\\n'
 
 /** Lets the workers run containers of Podman from the image that their Docker engines have. */
 export async function bringPodman(stack: StackCluster): Promise<void> {

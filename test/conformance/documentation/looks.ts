@@ -1,6 +1,10 @@
 /** A container that does nothing, of an image that the lab's engines have. */
 const IDLE = (name: string) => `docker run -d --name ${name} haha/busybox:1 sleep 60`
 
+/** A unit as the installer of Ollama leaves it: on. */
+const OLLAMA =
+  "printf '[Service]\\nExecStart=/bin/sleep 600\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/ollama.service && systemctl daemon-reload && systemctl enable --now ollama"
+
 /** A command that the full run types on a node of the three-node cluster. */
 export interface Look {
   readonly command: string
@@ -72,6 +76,12 @@ export const LOOKS: readonly Look[] = [
   { command: 'systemctl is-enabled nfs-server', fine: [1, 4] },
   { command: 'systemctl status nfs-server', fine: [4] },
   { command: 'systemctl show -p Restart ollama' },
+  { command: 'systemctl disable ollama', typed: `${OLLAMA} && systemctl disable ollama`, on: 'standby' },
+  {
+    command: 'systemctl disable --now ollama',
+    typed: `${OLLAMA} && systemctl disable --now ollama && ! systemctl is-active -q ollama && ! systemctl is-enabled -q ollama`,
+    on: 'standby',
+  },
   { command: 'journalctl -u pacemaker | grep fence_homelab', fine: [1] },
   {
     command: "journalctl -u corosync --since -30d | grep -E 'Token has not been received|not scheduled for'",
