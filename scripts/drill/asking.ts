@@ -3,7 +3,8 @@ import { type Answer, allAnswer, lastIndex } from './answers.ts'
 import { askNameServer, parseDnsUrl } from './dns-question.ts'
 import type { WatchedService } from './services.ts'
 
-const EVERY_MS = 100
+/** How often each service is asked: what an outage of a second needs. */
+export const EVERY_MS = 100
 const LIMIT_MS = 1_000
 
 /** Asks services without a pause, and remembers every answer. */
@@ -29,14 +30,16 @@ export function questionOf(url: string): Question | undefined {
 }
 
 /**
- * Asks each service ten times a second until it is told to stop. Each question has a connection and a limit
- * of one second of its own; none waits for the one before.
+ * Asks each service again and again until it is told to stop. Each question has a connection and a limit of
+ * one second of its own; none waits for the one before.
  *
  * @param onAnswer called with every answer
+ * @param everyMs between two questions to a service
  */
 export function startAsking(
   services: readonly WatchedService[],
   onAnswer: (answer: Answer) => void = () => {},
+  everyMs = EVERY_MS,
 ): Asking {
   const answers: Answer[] = []
   const newest = new Map<string, Answer>()
@@ -53,13 +56,13 @@ export function startAsking(
       if (sentMs >= (newest.get(service)?.sentMs ?? 0)) newest.set(service, answer)
       onAnswer(answer)
     }
-    timers.push(setInterval(() => void once(), EVERY_MS))
+    timers.push(setInterval(() => void once(), everyMs))
   }
   services.forEach(({ name, url }, index) => {
     const question = questionOf(url)
     if (question === undefined) throw new Error(`${name}: ${url} cannot be asked over the network`)
-    // Spread over the tenth of a second: all at once would wait for each other.
-    timers.push(setTimeout(() => keepAsking(name, question), (index * EVERY_MS) / services.length))
+    // Spread over the time between two: all at once would wait for each other.
+    timers.push(setTimeout(() => keepAsking(name, question), (index * everyMs) / services.length))
   })
   const names = services.map(({ name }) => name)
   return {

@@ -1,5 +1,15 @@
 /** Where a time was read: one source for each kind. */
-export type Source = 'demo' | 'drill' | 'pacemaker.log' | 'crm_mon' | 'plug' | 'switch' | 'host' | 'client'
+export const SOURCES = [
+  'demo',
+  'drill',
+  'pacemaker.log',
+  'crm_mon',
+  'plug',
+  'switch',
+  'host',
+  'client',
+] as const
+export type Source = (typeof SOURCES)[number]
 
 /** Something that happened, in milliseconds since the epoch. */
 export interface Moment {

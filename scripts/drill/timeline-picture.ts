@@ -1,5 +1,5 @@
-import { itemsAt, numberAt, parseJson, stringAt } from '../../lib/ocf/json.ts'
-import { KIND_FACTS, KINDS } from './kinds.ts'
+import { KIND_FACTS } from './kinds.ts'
+import { readRecord } from './read-record.ts'
 import { PICTURE_STYLE } from './report-style.ts'
 import { drawTimeline, type Timeline } from './timeline-drawing.ts'
 
@@ -14,26 +14,9 @@ export function timelinePicture(record: string): string | undefined {
 }
 
 function readTimeline(text: string): Timeline | undefined {
-  const document = parseJson(text)
-  const kind = KINDS.find(known => known === stringAt(document, 'kind'))
-  const faultMs = numberAt(document, 'faultMs')
-  if (kind === undefined || faultMs === undefined) return undefined
-  const phase = (name: string) => numberAt(document, 'phases', name)
-  return {
-    name: `Timeline of haha-drill ${kind}: ${KIND_FACTS[kind].title}`,
-    faultMs,
-    phases: {
-      detectedMs: phase('detectedMs'),
-      fencingAskedMs: phase('fencingAskedMs'),
-      offMs: phase('offMs'),
-      fencedMs: phase('fencedMs'),
-      takeOverMs: phase('takeOverMs'),
-    },
-    outages: itemsAt(document, 'outages').flatMap(outage => {
-      const [service, fromMs] = [stringAt(outage, 'service'), numberAt(outage, 'fromMs')]
-      if (service === undefined || fromMs === undefined) return []
-      return [{ service, fromMs, toMs: numberAt(outage, 'toMs'), missed: numberAt(outage, 'missed') ?? 0 }]
-    }),
-    floors: new Map(),
-  }
+  const told = readRecord(text)
+  if (told === undefined) return undefined
+  const { kind, faultMs, phases, outages } = told
+  const name = `Timeline of haha-drill ${kind}: ${KIND_FACTS[kind].title}`
+  return { name, faultMs, phases, outages, floors: new Map() }
 }

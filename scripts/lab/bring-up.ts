@@ -45,7 +45,7 @@ export async function bringUp(
   if (!existsSync(deb)) throw new Error(`no package ${deb}: npm run package`)
   const complete: ClusterPlan = { ...plan, deb }
   progress(`root file system of the nodes, Debian ${plan.suite}`)
-  const lower = await unless(signal, nodeRoot(plan.suite))
+  const lower = await unless(signal, nodeRoot(plan))
   await removeCluster(place)
   try {
     await mkdir(place.run, { recursive: true })

@@ -18,6 +18,8 @@ export interface ExecOptions {
   /** A command still running then is killed inside the node, and answers -1. Default 120 000. */
   readonly timeoutMs?: number
   readonly env?: Readonly<Record<string, string>>
+  /** Called with each line of its output, as it comes. */
+  readonly onLine?: (line: string) => void
 }
 
 export interface ExecOutcome {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import type { ExecOptions, ExecOutcome } from './cluster.ts'
 import { nodePid1 } from './machine.ts'
@@ -40,17 +41,19 @@ export async function execInside(
   place: ClusterPlace,
   node: NodeName,
   argv: readonly string[],
-  { input, timeoutMs = COMMAND_MS, env }: ExecOptions = {},
+  { input, timeoutMs = COMMAND_MS, env, onLine }: ExecOptions = {},
 ): Promise<ExecOutcome> {
   // Killed inside the node: a killed nsenter would leave its child running there.
   const limited = ['timeout', '--signal=KILL', String(timeoutMs / 1000), ...argv]
-  const { exitCode, stdout, stderr } = await execa(...enterNode(place, node, limited, env), {
+  const running = execa(...enterNode(place, node, limited, env), {
     cwd: '/',
     reject: false,
     input: input ?? '',
     timeout: timeoutMs + 5_000,
     killSignal: 'SIGKILL',
   })
+  if (onLine !== undefined) createInterface({ input: running.stdout }).on('line', onLine)
+  const { exitCode, stdout, stderr } = await running
   // By timeout or by its node: 128 + SIGKILL.
   return { exitCode: exitCode === undefined || exitCode === 137 ? -1 : exitCode, stdout, stderr }
 }

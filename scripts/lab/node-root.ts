@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { cached, contentKey } from '../engine/cache.ts'
 import { type DebianSource, debianSource } from '../engine/debian.ts'
-import type { NodeSuite } from './plan.ts'
+import type { ClusterPlan, NodeSuite } from './plan.ts'
+
+/** What a root is made from. */
+type RootPlan = Pick<ClusterPlan, 'suite' | 'packages'>
 
 const CLUSTER_STACK = [
   ...[
@@ -30,13 +33,21 @@ const PREFER_OWN_SUITE = 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n
 const LEFT_OUT = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*']
 
 /** @returns the folder of a node's root file system, installed once and shared read-only by all nodes */
-export async function nodeRoot(suite: NodeSuite): Promise<string> {
-  const key = contentKey(suite, ...CLUSTER_STACK, ...ENGINE[suite], PREFER_OWN_SUITE, ...LEFT_OUT, '3')
-  const folder = await cached(`lab-root-${suite}-${key}`, target => installRoot(suite, target))
+export async function nodeRoot({ suite, packages }: RootPlan): Promise<string> {
+  const key = contentKey(
+    suite,
+    ...CLUSTER_STACK,
+    ...packages,
+    ...ENGINE[suite],
+    PREFER_OWN_SUITE,
+    ...LEFT_OUT,
+    '3',
+  )
+  const folder = await cached(`lab-root-${suite}-${key}`, target => installRoot({ suite, packages }, target))
   return join(folder, 'root')
 }
 
-async function installRoot(suite: NodeSuite, folder: string): Promise<void> {
+async function installRoot({ suite, packages }: RootPlan, folder: string): Promise<void> {
   const source = await debianSource()
   const preferences = join(folder, 'preferences')
   await writeFile(preferences, PREFER_OWN_SUITE)
@@ -49,7 +60,7 @@ async function installRoot(suite: NodeSuite, folder: string): Promise<void> {
     ...['--aptopt=Acquire::Retries "3"', '--dpkgopt=force-unsafe-io'],
     ...LEFT_OUT.map(path => `--dpkgopt=path-exclude=${path}`),
     `--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp ${preferences} "$1/etc/apt/preferences.d/lab"`,
-    `--include=${CLUSTER_STACK.join(',')}`,
+    `--include=${[...CLUSTER_STACK, ...packages].join(',')}`,
     // In a second step: asked for both at once, apt finds no answer. By the root's own apt: mmdebstrap's
     // configuration in $MMDEBSTRAP_APT_CONFIG lets dpkg work on this machine itself.
     `--customize-hook=env -u APT_CONFIG chroot "$1" apt-get -y install ${ENGINE[suite].join(' ')}`,

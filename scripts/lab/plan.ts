@@ -9,6 +9,8 @@ export interface ClusterPlan {
   readonly name: string
   readonly nodes: 2 | 3
   readonly suite: NodeSuite
+  /** Debian packages in the nodes beyond what each has. */
+  readonly packages: readonly string[]
   /** Corosync's token, milliseconds. */
   readonly tokenMs: number
   /** Nodes with a Docker engine; the others only vote. */
@@ -25,6 +27,7 @@ const DEFAULTS: ClusterPlan = {
   name: 'haha',
   nodes: 3,
   suite: 'bookworm',
+  packages: [],
   tokenMs: 1_000,
   workers: ['n1', 'n2'],
   firmwareMs: 5_000,

@@ -38,11 +38,13 @@ function parsePlan(value: unknown): ClusterPlan | undefined {
   const workers = field(value, 'workers')
   const firmwareMs = field(value, 'firmwareMs')
   const deb = field(value, 'deb')
+  const packages = field(value, 'packages')
   if (typeof name !== 'string' || typeof tokenMs !== 'number' || typeof firmwareMs !== 'number')
     return undefined
   if ((nodes !== 2 && nodes !== 3) || (suite !== 'bookworm' && suite !== 'trixie')) return undefined
   return clusterPlan({
     ...{ name, nodes, suite, tokenMs, firmwareMs },
+    packages: Array.isArray(packages) ? packages.filter(one => typeof one === 'string') : [],
     workers: Array.isArray(workers) ? workers.filter(isNodeName) : [],
     deb: typeof deb === 'string' ? deb : undefined,
     lifetime: field(value, 'lifetime') === 'this process' ? 'this process' : 'until down',

@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Answer, allAnswer, lastIndex, readAnswer } from '../drill/answers.ts'
+import { EVERY_MS } from '../drill/asking.ts'
 
-/** A client outside the nodes that asks every service of the house ten times a second. */
+const RESTING_MS = 1_000
+
+/** A client outside the nodes that asks every service of the house, ten times a second unless it is told another pace. */
 export interface Client {
   /** All answers so far, in the order in which they came. */
   readonly answers: readonly Answer[]
@@ -11,6 +14,8 @@ export interface Client {
   steady(services: readonly string[], fromMs: number): boolean
   /** Called when a service stops answering or answers again. */
   onChange(tell: (answer: Answer) => void): void
+  /** Asks once a second, and tells no change, while somebody else measures; and as before again. */
+  rest(isResting: boolean): void
   close(): Promise<void>
 }
 
@@ -27,6 +32,7 @@ export function startClient(namespace: string, address: string, program = 'run-c
   const answers: Answer[] = []
   const states = new Map<string, Answer>()
   const listeners: ((answer: Answer) => void)[] = []
+  let resting = false
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', error => reject(new Error(`the client did not start: ${error.message}`)))
     child.once('exit', () => resolve())
@@ -40,12 +46,17 @@ export function startClient(namespace: string, address: string, program = 'run-c
     // A question that timed out ends after later ones that were answered: the newest question counts.
     if (known !== undefined && answer.sentMs < known.sentMs) return
     states.set(answer.service, answer)
+    if (resting) return
     if (known === undefined ? answer.ok : known.ok !== answer.ok) for (const tell of listeners) tell(answer)
   })
   return {
     answers,
     steady: (services, fromMs) => allAnswer(recent(answers, fromMs), services, fromMs),
     onChange: tell => void listeners.push(tell),
+    rest(isResting) {
+      resting = isResting
+      child.stdin.write(`${isResting ? RESTING_MS : EVERY_MS}\n`)
+    },
     async close() {
       child.stdin.end()
       await ended

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { copyFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pause } from '../../lib/host/clock.ts'
@@ -14,6 +14,7 @@ import { npmScript } from '../layers/steps.ts'
 import { OWN_START_RUNS, recordOf, runTwice, showSteps } from './demo.ts'
 import { failures } from './figures.ts'
 import { groundOf } from './ground.ts'
+import { drillFile } from './house-place.ts'
 import { htmlReport } from './html-report.ts'
 import { prepare } from './prepare.ts'
 import { textReport } from './text-report.ts'
@@ -22,6 +23,8 @@ const USAGE = `usage: ./scripts/demo [--self-test]
   --self-test  runs the stack twice on purpose: must be seen, and must end with exit code 1`
 
 const CLUSTER = 'demo'
+/** A lost node boots once the house is back: a real one would boot on cores of its own. */
+const FIRMWARE_MS = 12_000
 const REMOVAL_TRIES = 5
 
 /** What is taken down at the end, the last one first. */
@@ -33,8 +36,9 @@ async function show(root: string, selfTest: boolean): Promise<number> {
   narrator.chapter('the cluster', startedMs)
   if ((await npmScript(root, 'package')).failed > 0)
     throw new Error('the package could not be built: see above')
-  const cluster: Cluster = await upCluster(clusterPlan({ name: CLUSTER, lifetime: 'this process' }), line =>
-    narrator.say(line),
+  const cluster: Cluster = await upCluster(
+    clusterPlan({ name: CLUSTER, firmwareMs: FIRMWARE_MS, lifetime: 'this process' }),
+    line => narrator.say(line),
   )
   const stage = await prepare(cluster, narrator, {
     ownStartRuns: selfTest ? 1 : OWN_START_RUNS,
@@ -46,6 +50,10 @@ async function show(root: string, selfTest: boolean): Promise<number> {
   const file = join(root, 'demo-report.html')
   await writeFile(file, htmlReport(record))
   console.log(`\n${textReport(record)}\n\nthe same with the timelines drawn: ${file}`)
+  for (const name of (await readdir(cluster.shared)).filter(one => one.startsWith(drillFile('')))) {
+    await copyFile(join(cluster.shared, name), join(root, name))
+    console.log(`kept by haha-drill: ${join(root, name)}`)
+  }
   return failures(record).length === 0 ? 0 : 1
 }
 

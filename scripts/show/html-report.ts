@@ -40,7 +40,7 @@ ${htmlList([
   "Power: the log of the played plug, which is outside the nodes and reads a node's processes as gone before it says off.",
   "Power of the coordinator: the switch's own state of its port.",
   "Take-over and double runs: processes in the nodes' control groups, seen from the host.",
-  'Answers and outages: a client outside the nodes that asks every service ten times a second.',
+  'Answers and outages: a client outside the nodes, in steps c and e haha-drill on a node that loses nothing; both ask every service ten times a second.',
 ])}
 <h2>The ground</h2>
 ${htmlList(record.ground)}

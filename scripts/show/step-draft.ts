@@ -1,6 +1,7 @@
 import type { Answer } from '../drill/answers.ts'
 import type { Check, Moment, Phases } from '../drill/moments.ts'
-import { measureOutage } from '../drill/outage.ts'
+import { type MeasuredOutage, measureOutage } from '../drill/outage.ts'
+import type { ToldDrill } from '../drill/read-record.ts'
 import { DidNotHappen } from '../drill/waiting.ts'
 import { HOUSE_SERVICES, type HouseService } from '../house/services.ts'
 import { type FloorPart, judgePowerCut } from './floor.ts'
@@ -32,6 +33,8 @@ export class StepDraft {
   readonly moments: Moment[] = []
   /** What this step alone has beside the house, and the answers to whoever asks it. */
   readonly guests: { readonly service: string; readonly answers: readonly Answer[] }[] = []
+  /** Of the house, as haha-drill measured them; undefined: the client outside measured the step. */
+  drilled: readonly MeasuredOutage[] | undefined
   readonly #stage: Stage
 
   constructor(stage: Stage) {
@@ -46,6 +49,13 @@ export class StepDraft {
     this.moments.push({ atMs, what, source: 'demo' })
     this.#stage.narrator.say(what)
     return atMs
+  }
+
+  /** Takes over what haha-drill made and measured. */
+  takeDrill({ fault, faultMs, moments, outages }: ToldDrill): void {
+    Object.assign(this, { faultMs, fault, drilled: outages })
+    this.moments.push(...moments.filter(({ source }) => source === 'drill'))
+    this.#stage.narrator.countFrom(faultMs)
   }
 
   /** Something the demo itself did. */
@@ -82,10 +92,11 @@ async function finish(stage: Stage, plan: StepPlan, draft: StepDraft): Promise<S
   const endMs = Date.now()
   const { faultMs, fault, phases } = draft
   const house = HOUSE_SERVICES.map(service => ({ service, answers: stage.client.answers }))
-  const outages = [...house, ...draft.guests].flatMap(({ service, answers }) => {
-    const outage = measureOutage(answers, service, faultMs, endMs)
-    return outage === undefined ? [] : [outage]
-  })
+  const asked = draft.drilled === undefined ? [...house, ...draft.guests] : draft.guests
+  const outages = [
+    ...(draft.drilled ?? []),
+    ...asked.flatMap(({ service, answers }) => measureOutage(answers, service, faultMs, endMs) ?? []),
+  ]
   const floors = new Map(
     plan.floor === 'none' ? [] : HOUSE_SERVICES.map(service => [service, floorParts(stage, plan, service)]),
   )

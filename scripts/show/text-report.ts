@@ -5,7 +5,7 @@ import type { DemoRecord, StepRecord } from './step-record.ts'
 const SOURCES = [
   'fault: the clock of the demo · detection, fencing asked and done: pacemaker.log of the living nodes',
   "power: the plug's own log, the switch's own ports · take-over, double runs: processes in the nodes' control groups, seen from the host",
-  'answers and outages: the client outside the nodes, ten questions a second to each service',
+  'answers and outages: the client outside the nodes, in steps c and e haha-drill on n3; ten questions a second to each service',
 ] as const
 
 /** The timeline as the terminal shows it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LOOKS } from '../conformance/documentation/command-coverage.ts'
+import { LOOKS } from '../conformance/documentation/looks.ts'
 import type { StackCluster } from './stack-cluster.ts'
 
 /** What stands for something of one's own, as it is here. */
@@ -10,20 +10,26 @@ const HERE: readonly (readonly [word: RegExp, here: string])[] = [
   [/<container>/g, '$(docker ps -q | head -n 1)'],
   [/<path>/g, '/mnt/iot'],
   [/\bNAME\b/g, 'radio'],
+  [/<pid>/g, '$(pidof dockerd)'],
+  [/\bPEER\b/g, 'n3'],
 ]
 
-/** Everything that the pages tell an operator to type to look at his cluster, typed on the active node. */
+/** Said by a tool that does not know what it was asked. */
+const UNKNOWN =
+  /command not found|unknown option|unrecognized option|invalid option|failed to parse|^usage:|\nusage:/i
+
+/** Everything that the pages tell an operator to type to look at his cluster, typed where it belongs. */
 export function documentedCommandTests(stackOf: () => StackCluster): void {
   // One test for all: what stands around each test takes longer than a look.
   test('answers, every one of those that only look', async () => {
-    const { active } = await stackOf().settled()
+    const { active, standby } = await stackOf().settled()
     const wrong: string[] = []
-    for (const { command, fine = [] } of LOOKS) {
-      const typed = HERE.reduce((text, [word, here]) => text.replaceAll(word, here), command)
-      const { exitCode, stdout, stderr } = await stackOf().cluster.exec(active, ['bash', '-c', typed])
+    for (const { command, typed = command, on, fine = [] } of LOOKS) {
+      const here = HERE.reduce((text, [word, own]) => text.replaceAll(word, own), typed)
+      const node = on === 'standby' ? standby : active
+      const { exitCode, stdout, stderr } = await stackOf().cluster.exec(node, ['bash', '-c', here])
       const said = `${stdout}${stderr}`
-      const isUnknown = exitCode === 0 && /command not found|unknown option|usage:/i.test(said)
-      if (![0, ...fine].includes(exitCode) || isUnknown)
+      if (![0, ...fine].includes(exitCode) || UNKNOWN.test(said))
         wrong.push(`${command} ended with ${exitCode}: ${said.slice(0, 200)}`)
     }
     expect(wrong).toEqual([])

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PlayedSsh } from './played-ssh.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { bringPodman } from './podman.ts'
+import { bringSsh } from './real-ssh.ts'
 import type { StackCluster } from './stack-cluster.ts'
 
 const PATIENCE_MS = 400_000
@@ -12,18 +13,20 @@ const CAM = `primitive p_cam ocf:heartbeat:docker \\
 location l_cam p_cam resource-discovery=never -inf: n3
 `
 
+const POD = `primitive p_pod ocf:heartbeat:podman \\
+  params image=docker.io/haha/standin:1 name=pod run_opts="--network host -e STANDIN_PORT=9200 -e STANDIN_HEARTBEAT=/tmp/pod" \\
+  op start timeout=90s interval=0 op stop timeout=90s interval=0 op monitor interval=5s timeout=30s
+location l_pod p_pod resource-discovery=never -inf: n3
+`
+
 /** Every drill beyond the move, each minutes long, on a cluster that others have brought up. */
 export function drillTests(stackOf: () => StackCluster): void {
-  let ssh: PlayedSsh
-  beforeAll(async () => {
-    ssh = await PlayedSsh.start(stackOf().cluster)
-  })
-  afterAll(() => ssh?.stop())
+  beforeAll(() => bringSsh(stackOf()))
 
   /** Runs a drill on the third node, which loses nothing. */
   const drill = async (words: string) => {
     const before = await stackOf().settled()
-    const command = `haha-drill --yes --ssh ${ssh.command} --json /root/drill.json ${words}`
+    const command = `haha-drill --yes --json /root/drill.json ${words}`
     const told = await stackOf().run('n3', command, PATIENCE_MS)
     expect(told).toMatch(/^every service answered again$/m)
     const record: unknown = JSON.parse(await stackOf().run('n3', 'cat /root/drill.json'))
@@ -69,10 +72,12 @@ export function drillTests(stackOf: () => StackCluster): void {
   test.each([
     ['a unit of systemd', 'p_lamp', 9000, LAMP],
     ['a container of ocf:heartbeat:docker', 'p_cam', 9100, CAM],
+    ['a container of ocf:heartbeat:podman', 'p_pod', 9200, POD],
   ])('kill-app: %s dies, and the cluster starts it again', async (_what, id, port, configuration) => {
     const stack = stackOf()
     for (const worker of stack.cluster.plan.workers)
       await stack.run(worker, `printf '${UNIT}' >/etc/systemd/system/lamp.service; systemctl daemon-reload`)
+    if (id === 'p_pod') await bringPodman(stack)
     await stack.cluster.load(`${configuration}colocation c_${id} inf: ${id} g_house\n`)
     try {
       await stack.until(`${id} runs`, ({ resources }) =>

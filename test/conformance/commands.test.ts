@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { COVERED, LOOKS, NOT_RUN } from './documentation/command-coverage.ts'
+import { COVERED, NOT_RUN } from './documentation/command-coverage.ts'
 import { documentedCommands } from './documentation/commands.ts'
+import { LOOKS, SHARE_LOOKS } from './documentation/looks.ts'
 import { ROOT } from './documentation/pages.ts'
 
 const commands = documentedCommands()
-const isLook = (command: string) => LOOKS.some(look => look.command === command)
+const isLook = (command: string) =>
+  LOOKS.some(look => look.command === command) || SHARE_LOOKS.includes(command)
 const reasonOf = (command: string) => NOT_RUN.find(one => one.command.test(command))?.why
 
 test('each command in README, docs and examples is run by a test, or it is said why not', () => {
@@ -37,6 +39,7 @@ test('a command is either run or not, and whoever is said to run it does', () =>
 
 test('nothing is listed that no page tells any more', () => {
   const isTold = (wanted: RegExp) => commands.some(({ command }) => wanted.test(command))
-  expect(LOOKS.filter(look => !commands.some(({ command }) => command === look.command))).toEqual([])
+  const looks = [...LOOKS.map(({ command }) => command), ...SHARE_LOOKS]
+  expect(looks.filter(look => !commands.some(({ command }) => command === look))).toEqual([])
   expect([...COVERED, ...NOT_RUN].filter(one => !isTold(one.command))).toEqual([])
 })

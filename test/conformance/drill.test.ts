@@ -41,6 +41,10 @@ test('a move is planned, made, measured and cleared, and leaves record, page and
   expect(cluster.asked()).toEqual([MOVE, CLEAR])
   const record: unknown = JSON.parse(readFileSync(join(cluster.folder, 'drill.json'), 'utf8'))
   expect(record).toMatchObject({ ok: true, node: 'n1', outages: [{ service: 'app' }], failures: [] })
+  // Those of `--services`: http://, mqtt://127.0.0.1 and dns://, which went on answering.
+  expect(record).toMatchObject({
+    services: [{ name: 'app' }, { url: expect.stringMatching('^mqtt://127.0.0.1') }, { name: 'dns' }],
+  })
   expect(readFileSync(join(cluster.folder, 'drill.html'), 'utf8')).toContain('class="away"')
   const metrics = readFileSync(join(cluster.folder, 'haha_drill.prom'), 'utf8')
   expect(metrics).toMatch(/^haha_drill_success\{kind="move",resource="g_house"\} 1$/m)
@@ -84,16 +88,17 @@ test('kill-app kills the main process of the container, and ends when the servic
 })
 
 test.each([
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
-] as const)('%s in the middle of a move clears its constraint', async (signal, exitCode) => {
-  const { child, end } = cluster.start(['--yes', 'move'])
+  ['SIGTERM', 143, ['move'], [MOVE, CLEAR]],
+  ['SIGINT', 130, ['move', 'p_export'], [MOVE, CLEAR].map(line => line.replace('g_house', 'g_share'))],
+] as const)('%s in the middle of a move clears its constraint', async (signal, exitCode, words, asked) => {
+  if (exitCode === 130) cluster.showExport()
+  const { child, end } = cluster.start(['--yes', ...words])
   await cluster.untilAsked('--move')
   child.kill(signal)
   const { code, output } = await end
   expect(output).toContain('undone')
   expect(code, output).toBe(exitCode)
-  expect(cluster.asked()).toEqual([MOVE, CLEAR])
+  expect(cluster.asked()).toEqual(asked)
 })
 
 test("Pacemaker's own tools understand it: the scheduler names the heir, the constraint is made and cleared", async () => {

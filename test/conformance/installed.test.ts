@@ -182,7 +182,30 @@ test('what haha-doctor finds nothing in are the whole clusters, and a device tha
   ])
 })
 
-if (process.env.HAHA_FULL === '1') documentedConfigurationTests(() => machine)
+if (process.env.HAHA_FULL === '1') {
+  documentedConfigurationTests(() => machine)
+
+  test.each(examples.filter(name => existsSync(join(EXAMPLES, name.replace(/crm$/, 'pcs')))))(
+    'pcs takes the twin of %s by the commands at its head',
+    async name => {
+      const script = join(EXAMPLES, name.replace(/crm$/, 'pcs'))
+      const head = /^# Load it with: (.*)\n#\s+(.*)$/m.exec(readFileSync(script, 'utf8'))
+      const typed = `${head?.[1]} ${head?.[2]}`.replace(/sh \S+\.pcs/, `sh ${script}`)
+      expect(typed).toMatch(/^pcs cluster cib before.xml && cp before.xml after.xml && sh /)
+      const begin = 'mkdir -p /root/twin && cd /root/twin && rm -f *.xml && cibadmin --empty > live.xml'
+      // pcs looks for the nodes that constraints name.
+      const nodes = [...new Set(readFileSync(script, 'utf8').match(/\b(node\d|arbiter)\b/g))]
+      const session = [...nodes.map(node => `node ${node}`), 'property stonith-enabled=false', 'commit']
+      const { exitCode, output } = await machine.run(
+        `${begin} && export CIB_file=$PWD/live.xml && printf '%s\\n' "$SESSION" | crm -D plain -F configure >/dev/null 2>&1; ${typed} && grep -c '<primitive ' live.xml`,
+        { SESSION: session.join('\n') },
+      )
+      expect(exitCode, output).toBe(0)
+      expect(Number(output.trim().split('\n').at(-1))).toBeGreaterThan(3)
+    },
+    300_000,
+  )
+}
 
 /** Examples that a program of their own reads, by the end of their names. */
 const READERS: readonly (readonly [end: string, command: (file: string) => string])[] = [

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -30,12 +33,28 @@ function runningCib(): string {
 <status>${node(1, running)}${node(2)}${node(3)}</status></cib>`
 }
 
-/** Pacemaker's tools played by scripts, and one service on the loopback that the tests let go away. */
+/** CONNACK: the broker takes everybody. */
+const CONNACK = Buffer.from('20020000', 'hex')
+/** A name server's answer that there is no such name. */
+const NO_SUCH_NAME = 0x8183
+
+/**
+ * Pacemaker's tools played by scripts; on the loopback a web page that the tests let go away, a broker and a name
+ * server that stay.
+ */
 export class PlayedDrillCluster {
   readonly folder = mkdtempSync(join(tmpdir(), 'haha-drill-'))
   readonly #children: ChildProcess[] = []
   #server: Server | undefined
   #port = 0
+  readonly #broker: TcpServer = createTcpServer(socket => {
+    socket.on('error', () => socket.destroy())
+    socket.on('data', () => socket.end(CONNACK))
+  })
+  readonly #names = createSocket('udp4', (question, { port, address }) => {
+    question.writeUInt16BE(NO_SUCH_NAME, 2)
+    this.#names.send(question, port, address)
+  })
   #output = ''
 
   constructor() {
@@ -85,7 +104,30 @@ export class PlayedDrillCluster {
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
   }
 
+  /** In stead of the stack the group is an export behind its address. */
+  showExport(): void {
+    for (const file of ['mon.xml', 'forecast.xml', 'cib.xml']) {
+      const path = join(this.folder, file)
+      const text = readFileSync(path, 'utf8')
+        .replaceAll('p_stack', 'p_export')
+        .replaceAll('compose-stack', 'nfs-ocfs2-export')
+        .replaceAll('g_house', 'g_share')
+      writeFileSync(path, text)
+    }
+  }
+
+  /** What `--services` is told. */
+  get services(): string {
+    const [broker, names] = [this.#broker.address(), this.#names.address()]
+    const brokerPort = typeof broker === 'object' && broker !== null ? broker.port : 0
+    return `app=http://127.0.0.1:${this.#port}/ mqtt://127.0.0.1:${brokerPort} dns=dns://127.0.0.1:${names.port}/home.arpa`
+  }
+
   async open(): Promise<void> {
+    if (!this.#broker.listening) {
+      await once(this.#broker.listen(0, '127.0.0.1'), 'listening')
+      await once(this.#names.bind(0, '127.0.0.1'), 'listening')
+    }
     const server = createServer((_, response) => response.end('alive'))
     await new Promise<void>(resolve => server.listen(this.#port, '127.0.0.1', resolve))
     const address = server.address()
@@ -113,7 +155,7 @@ export class PlayedDrillCluster {
     typed?: string,
   ): { readonly child: ChildProcess; readonly end: Promise<DrillEnd> } {
     const inside = 'mount -t tmpfs drill /var/lib && mkdir -p -m 777 /var/lib/pacemaker/cib && exec "$@"'
-    const service = ['--services', `app=http://127.0.0.1:${this.#port}/`]
+    const service = ['--services', this.services]
     const program = [
       'unshare',
       '--mount',
@@ -160,6 +202,8 @@ export class PlayedDrillCluster {
   async dispose(): Promise<void> {
     for (const child of this.#children) if (child.exitCode === null) child.kill('SIGKILL')
     await this.close()
+    this.#broker.close()
+    this.#names.close()
     rmSync(this.folder, { recursive: true, force: true })
   }
 

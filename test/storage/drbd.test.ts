@@ -9,6 +9,7 @@ import {
   mountShared,
   mustExec,
 } from '../../scripts/guests/storage.ts'
+import { documentedLooks } from './documented-looks.ts'
 import { agentIn, installAgent } from './guest-agent.ts'
 import { PAIR_PARAMETERS, SHARE, until } from './pair.ts'
 
@@ -50,11 +51,14 @@ async function monitorAnswers(code: number, text: string, depth: 0 | 10 | 20 = 0
 test('on DRBD with two primaries: a second leg that goes is told as degraded, and so is its return', async () => {
   expect(await agentIn(ground(), 'a', 'start', PARAMETERS, { seconds: 180 })).toMatchObject({ code: 0 })
   for (const depth of [0, 10, 20] as const) await monitorAnswers(0, '', depth)
+  expect(await documentedLooks(ground(), 'a')).toEqual([])
 
   // A second primary that only lost its link would be a split brain: it leaves first.
   await mustExec(ground(), 'b', `umount ${SHARE} && drbdadm secondary share`, 120)
   await mustExec(ground(), 'a', 'drbdadm disconnect share')
   await monitorAnswers(190, 'StandAlone')
+  // As the runbook tells it: the leg that gives way says so, the other one only connects.
+  await mustExec(ground(), 'b', 'drbdadm disconnect share; drbdadm connect --discard-my-data share')
   await mustExec(ground(), 'a', 'drbdadm connect share')
   await monitorAnswers(0, '')
   console.log('  StandAlone leg: told as degraded, and well again after drbdadm connect')

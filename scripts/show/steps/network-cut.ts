@@ -1,8 +1,10 @@
 import { pause } from '../../../lib/host/clock.ts'
 import { until } from '../../drill/waiting.ts'
 import type { NodeName } from '../../lab/plan.ts'
+import { PlayedSsh } from '../../lab/played-ssh.ts'
+import { drillHouse } from '../house-drill.ts'
 import { ranOn } from '../presence.ts'
-import { activeNode, otherWorker, type Stage, untilOnline } from '../stage.ts'
+import { activeNode, arbiterOf, otherWorker, type Stage, untilOnline } from '../stage.ts'
 import type { StepDraft, StepPlan } from '../step-draft.ts'
 import { awaitTakeOver, noteFailover } from './take-over.ts'
 
@@ -11,21 +13,25 @@ const PLUG_HANGS_MS = 12_000
 /** (e) The node lives on, unseen: only reading it back as off makes it safe to start elsewhere. */
 export const networkCut: StepPlan = {
   key: 'e',
-  title: 'the network of the active node is cut while it keeps running',
+  title: 'haha-drill cut-network: the network of the active node is cut while it keeps running',
   floor: 'node lost and start',
   judged: false,
   async run(stage, draft) {
     const victim = activeNode(stage)
     const heir = otherWorker(stage, victim)
-    const faultMs = draft.makeFault(`the network of ${victim} is cut, it keeps running`)
-    await stage.cluster.cut(victim)
-    await awaitTakeOver(stage, heir, faultMs)
+    const ssh = await PlayedSsh.start(stage.cluster)
+    const from = arbiterOf(stage)
+    await drillHouse(stage, draft, {
+      step: 'e',
+      kind: 'cut-network',
+      victim,
+      from,
+      ssh: ssh.command,
+    }).finally(() => ssh.stop())
+    await awaitTakeOver(stage, heir, draft.faultMs)
     await noteFailover(stage, draft, victim, heir)
     checkAlive(stage, draft, victim)
-    await stage.cluster.uncut(victim)
-    draft.note(`the cable of ${victim} is plugged in again`)
     await untilOnline(stage, victim, heir, 120_000)
-    draft.note(`${victim} is back in the cluster`)
   },
 }
 

@@ -43,6 +43,15 @@ export function documentedConfigurationTests(machineOf: () => ThrowAwayRoot): vo
     })
   })
 
+  test('pcs resource disable', async () => {
+    const made = 'pcs -f d.xml resource create p_stack ocf:heartbeat:Dummy'
+    const { exitCode, output } = await machineOf().run(
+      `cd /root && cibadmin --empty > d.xml && ${made} && pcs -f d.xml resource disable p_stack && cat d.xml`,
+    )
+    expect(exitCode, output).toBe(0)
+    expect(output).toMatch(/name="target-role" value="Stopped"/)
+  })
+
   test.each([
     'pcs stonith describe fence_homelab',
     'man --where fence_homelab',

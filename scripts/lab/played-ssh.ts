@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Cluster } from '../../scripts/lab/cluster.ts'
-import { MOUNT } from './stack-files.ts'
+import type { Cluster } from './cluster.ts'
 
+/** Where every node has the cluster's shared folder. */
+const MOUNT = '/mnt/iot'
 const EVERY_MS = 50
 
 /** What stands in for ssh: the nodes have no server for it. Takes a node and a line of shell. */
@@ -16,7 +17,7 @@ cat "$id.out"
 exit "$(cat "$id.code")"
 `
 
-/** Carries commands from node to node through the host, as long as a test runs. */
+/** Carries commands from node to node through the host, until it is told to stop. */
 export class PlayedSsh {
   readonly #cluster: Cluster
   readonly #folder: string
