@@ -4,7 +4,6 @@ import { recordFolders } from './client-records.ts'
 import { clientConnections } from './connections.ts'
 import type { Settings } from './parameters.ts'
 import type { Latencies } from './record.ts'
-import { ownFolder } from './run-server.ts'
 
 export type WriteAnswer =
   | { readonly kind: 'ok'; readonly latencies: Latencies }
@@ -60,7 +59,7 @@ export async function testWrite(
 function connectionsToKeep(action: Action<Settings>): readonly [string, string] {
   const { stateDirectory, serviceAddress } = action.settings
   if (stateDirectory === undefined || serviceAddress === undefined) return ['', '']
-  return [recordFolders(stateDirectory, ownFolder(action)).connections, clientConnections(serviceAddress)]
+  return [recordFolders(stateDirectory).connections, clientConnections(serviceAddress)]
 }
 
 /** The line `times BEFORE BETWEEN AFTER`, in nanoseconds. */
