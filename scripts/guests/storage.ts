@@ -131,12 +131,18 @@ export async function mountShared(
 
 export const DRBD_DEVICE = '/dev/drbd0'
 
-/** DRBD 8.4 on the disks of both nodes, connected, in sync and primary on both. */
-export async function makeDrbd(ground: Ground): Promise<void> {
+/**
+ * DRBD 8.4 on the disks of both nodes, connected, in sync and primary on both.
+ * @param fencing what a primary asks before it writes on without its peer: a program of the guests
+ */
+export async function makeDrbd(ground: Ground, fencing?: string): Promise<void> {
   const host = (name: 'a' | 'b') => `on ${name} { address ${ADDRESS[name]}:7789; }`
   const configuration = [
     'resource share {',
     '  net { protocol C; allow-two-primaries yes; ping-int 3; ping-timeout 20; connect-int 3; }',
+    fencing === undefined
+      ? ''
+      : `  disk { fencing resource-and-stonith; } handlers { fence-peer "${fencing}"; }`,
     `  device ${DRBD_DEVICE}; disk ${DISK}; meta-disk internal; ${host('a')} ${host('b')}`,
     '}',
   ].join('\n')
