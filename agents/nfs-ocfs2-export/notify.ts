@@ -13,13 +13,17 @@ import { readRecord, remember } from './record.ts'
 export const notifyScript = [
   'address=$1; folder=$2; connections=$3; seconds=$4',
   'present() { [ -z "$(ip -o address show to "$address")" ] || echo "here $address/"; }',
+  'wake() {',
+  '  for tickle in /usr/lib/heartbeat/tickle_tcp /usr/libexec/heartbeat/tickle_tcp; do',
+  '    [ ! -x "$tickle" ] || [ ! -s "$connections" ] || "$tickle" -n 2 < "$connections"',
+  '  done',
+  '}',
   // Between the first look and the first event it may come unseen: so another look.
   '{ present; timeout --foreground "$seconds" ip -o monitor address & sleep 1; present; wait; } | while read -r line; do',
   '  case $line in Deleted*) continue ;; *" $address/"*) ;; *) continue ;; esac',
-  '  for tickle in /usr/lib/heartbeat/tickle_tcp /usr/libexec/heartbeat/tickle_tcp; do',
-  '    [ ! -x "$tickle" ] || [ ! -s "$connections" ] || "$tickle" -n 3 < "$connections"',
-  '  done',
-  '  setsid sm-notify -f -v "$address" -P "$folder"',
+  '  wake; setsid sm-notify -f -v "$address" -P "$folder"',
+  // What a client answers goes to the dead server until it has learned whose the address is now.
+  '  for round in 1 2 3 4; do sleep 0.4; wake; done',
   '  kill -KILL 0',
   'done',
 ].join('\n')

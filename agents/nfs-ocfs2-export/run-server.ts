@@ -8,7 +8,7 @@ import { readEtab } from './etab.ts'
 import { endNotifier } from './notify.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord } from './record.ts'
-import { daemons, endDaemons, recordKeepers, workingFolder } from './record-keeper.ts'
+import { type Daemon, daemons, endDaemons, recordKeepers, workingFolder } from './record-keeper.ts'
 import { nfsdThreads } from './server.ts'
 import { startServer } from './start-server.ts'
 
@@ -38,10 +38,10 @@ export async function ensureServer(action: Action<Settings>): Promise<void> {
     }
     if (nfsdThreads() > 0)
       action.report.info('nfsd runs without exports: it is restarted with the client records of this export')
-    await endServer(action, 'any')
+    const mountd = (await endServer(action, 'any')).some(({ name }) => name === 'rpc.mountd')
     const node = nodeLabel(action.invocation.node ?? kernelText('/proc/sys/kernel/hostname'))
     for (let attempt = 1; ; attempt++) {
-      await startServer(action, { stateDirectory, serverScope, node })
+      await startServer(action, { stateDirectory, serverScope, node, mountd })
       // The last try serves without: no locks in the next move are better than no share now.
       if ((await becomesHeard(folders)) || attempt === serverTries) break
       await endServer(action, 'any')
@@ -104,14 +104,19 @@ async function withServerLock(action: Action<Settings>, step: () => Promise<void
  */
 const endScript = 'echo 0 > /proc/fs/nfsd/threads; umask 077; [ -z "$2" ] || printf %s "$2" > "$1"'
 
-/** @param stateDirectory only what keeps its records under it; `any`: whatever is there */
-async function endServer(action: Action<Settings>, stateDirectory: string): Promise<void> {
+/**
+ * @param stateDirectory only what keeps its records under it; `any`: whatever is there
+ * @returns the daemons of NFS that it found: a look at all processes is what takes longest here
+ */
+async function endServer(action: Action<Settings>, stateDirectory: string): Promise<readonly Daemon[]> {
   const { report } = action
   const ours = (folder: string | undefined) => stateDirectory === 'any' || isWithin(folder, stateDirectory)
   await endNotifier(action)
-  const running = daemons('nfsdcld', 'rpc.statd', 'sm-notify')
+  const running = daemons('nfsdcld', 'rpc.statd', 'sm-notify', 'rpc.mountd')
   const keepers = recordKeepers(running).filter(({ folder }) => ours(folder))
-  const watchers = running.filter(daemon => daemon.name !== 'nfsdcld' && ours(workingFolder(daemon)))
+  const watchers = running.filter(
+    daemon => ['rpc.statd', 'sm-notify'].includes(daemon.name) && ours(workingFolder(daemon)),
+  )
   if (nfsdThreads() > 0 && (stateDirectory === 'any' || keepers.length > 0)) {
     action.deadline.waitFor('the end of nfsd')
     const connections = stateDirectory === 'any' ? '' : (readRecord(action.recorded)?.connections ?? '')
@@ -126,4 +131,5 @@ async function endServer(action: Action<Settings>, stateDirectory: string): Prom
   }
   for (const { pid, waitsIn } of await endDaemons([...keepers, ...watchers]))
     report.warn(`process ${pid}, which keeps client records, hangs in ${waitsIn ?? 'the kernel'}`)
+  return running
 }

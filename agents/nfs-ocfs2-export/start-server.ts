@@ -4,7 +4,6 @@ import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
 import { recordFolders, statdUser, takeOverScript } from './client-records.ts'
 import { notifyScript, rememberNotifier } from './notify.ts'
 import type { Settings } from './parameters.ts'
-import { daemons } from './record-keeper.ts'
 
 /** Where Debian's nfs.conf has it. */
 const usualPipefs = '/run/rpc_pipefs'
@@ -47,19 +46,20 @@ export interface ServerPlace {
   readonly serverScope: string
   /** The name of this node. */
   readonly node: string
+  /** rpc.mountd runs already. */
+  readonly mountd: boolean
 }
 
 /** Takes the records over and starts nfsd with its daemons. @throws ActionFailure */
 export async function startServer(
   action: Action<Settings>,
-  { stateDirectory, serverScope, node }: ServerPlace,
+  { stateDirectory, serverScope, node, mountd }: ServerPlace,
 ): Promise<void> {
   action.deadline.waitFor('the start of nfsd and its daemons')
   const { nfsdcld, statd, notify, connections } = recordFolders(stateDirectory)
   const grace = String(Math.ceil(action.settings.graceMs / 1000))
   const pipefs = readMounts().find(({ fstype }) => fstype === 'rpc_pipefs')?.mountPoint ?? usualPipefs
-  const mountd = daemons('rpc.mountd').length > 0 ? 'runs' : 'is missing'
-  const server = [nfsdcld, statd, grace, serverScope, pipefs, mountd]
+  const server = [nfsdcld, statd, grace, serverScope, pipefs, mountd ? 'runs' : 'is missing']
   const notifier = [notifyScript, action.settings.serviceAddress ?? '', notify, connections, grace]
   const args = ['-c', startScript, 'sh', stateDirectory, node, statdUser, ...server, ...notifier]
   const { code, timedOut, stdout, stderr } = await action.work.command('start of nfsd', '/bin/sh', args, {
