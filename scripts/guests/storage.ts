@@ -93,7 +93,11 @@ export const ADDRESS = { a: '10.77.0.11', b: '10.77.0.12', service: '10.77.0.100
 const DEAD_THRESHOLD = 9
 
 /** Two nodes of OCFS2's own cluster stack, with disk heartbeat on the shared disk. */
-export async function joinO2cb(ground: Ground, guest: 'a' | 'b'): Promise<void> {
+export async function joinO2cb(
+  ground: Ground,
+  guest: 'a' | 'b',
+  deadThreshold = DEAD_THRESHOLD,
+): Promise<void> {
   const node = (name: 'a' | 'b', number: number) =>
     `node:\n\tnumber = ${number}\n\tcluster = haha\n\tip_port = 7777\n\tip_address = ${ADDRESS[name]}\n\tname = ${name}\n\n`
   const configuration = `cluster:\n\tnode_count = 2\n\tname = haha\n\n${node('a', 0)}${node('b', 1)}`
@@ -107,7 +111,7 @@ export async function joinO2cb(ground: Ground, guest: 'a' | 'b'): Promise<void> 
       'mountpoint -q /dlm || mount -t ocfs2_dlmfs ocfs2_dlmfs /dlm',
       'echo o2cb > /sys/fs/ocfs2/cluster_stack; o2cb register-cluster haha',
       'cluster=/sys/kernel/config/cluster/haha',
-      `echo ${DEAD_THRESHOLD} > $cluster/heartbeat/dead_threshold; echo 10000 > $cluster/idle_timeout_ms`,
+      `echo ${deadThreshold} > $cluster/heartbeat/dead_threshold; echo 10000 > $cluster/idle_timeout_ms`,
     ].join('\n'),
     120,
   )

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Ground, killGuest } from '../../scripts/guests/guest.ts'
 import { closeLab, labGround } from '../../scripts/guests/lab.ts'
@@ -6,6 +7,7 @@ import { agentIn } from './guest-agent.ts'
 import {
   acknowledged,
   bootServer,
+  CLIENT,
   cease,
   dropAddress,
   isLocked,
@@ -154,6 +156,36 @@ test('the other node dies: the export stays, and every monitor answers in its ti
     }
   })
 })
+
+if (FULL) {
+  test('clients whose server was away for 15 s are woken by the next one, before they would ask again by themselves', async () => {
+    await serveClient()
+    await stopClient(ground())
+    await startClient(ground(), CLIENT.patient)
+    await agentIn(ground(), serving, 'monitor', PAIR_PARAMETERS, { depth: 10, recurring: true })
+    const before = await Promise.all(versions.map(version => acknowledged(ground(), version)))
+    const begin = performance.now()
+    const away = () => performance.now() - begin
+    await cease(ground(), serving)
+    await sleep(Math.max(0, 14_000 - away()))
+    serving = other(serving)
+    await serve(ground(), serving)
+    const served = away()
+    // TCP asks again 0.2, 0.6, 1.4, 3, 6.2, 12.6 and 25.4 s after the first unanswered packet (RFC 6298, 5.5).
+    expect(served).toBeLessThan(22_000)
+    for (const [index, version] of versions.entries()) {
+      const from = before[index]?.lines.length ?? 0
+      await until(`writes by ${version}`, 120, async () => {
+        return (await acknowledged(ground(), version)).lines.length > from + 20
+      })
+      const pause = longestPause(await acknowledged(ground(), version), from)
+      console.log(
+        `  woken: server away for ${Math.round(served)} ms, ${version} paused ${Math.round(pause)} ms`,
+      )
+      expect(pause).toBeLessThan(25_000)
+    }
+  })
+}
 
 test('the server that a stop ends holds nothing: the filesystem can be unmounted', async () => {
   await serveClient()

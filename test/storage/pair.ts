@@ -63,11 +63,18 @@ async function openServers(name: string): Promise<Ground> {
   return ground
 }
 
+/** A survivor whose DRBD waits for the fencing cannot write its heartbeat: after (31 - 1) x 2 s it resets itself. */
+const SLOW_FENCING = 31
+
 /** Neither mounted nor exported. */
 export async function openDrbdServers(name: string, fencing: string): Promise<Ground> {
   const ground = await openLab(name)
   await bootGuests(ground, ['a', 'b', 'client'])
-  await Promise.all([joinO2cb(ground, 'a'), joinO2cb(ground, 'b'), makeDrbd(ground, fencing)])
+  await Promise.all([
+    joinO2cb(ground, 'a', SLOW_FENCING),
+    joinO2cb(ground, 'b', SLOW_FENCING),
+    makeDrbd(ground, fencing),
+  ])
   await makeSharedOcfs2(ground, 'a', DRBD_DEVICE)
   await prepareClient(ground)
   return ground
@@ -127,14 +134,20 @@ const VERSIONS = { v3: '3', v4: '4.2' } as const
 export type Version = keyof typeof VERSIONS
 export const versions = ['v3', 'v4'] as const satisfies readonly Version[]
 
+/** A client that gives a silent connection up after 15 s; the other takes three minutes, as mount does by itself. */
+export const CLIENT = { hasty: 'timeo=50,retrans=2', patient: 'timeo=600,retrans=2' } as const
+
 /** The client mounts the share by each version, locks a file of each and appends to it. */
-export async function startClient(ground: Ground, mounted: readonly Version[] = versions): Promise<void> {
-  for (const version of mounted) {
+export async function startClient(
+  ground: Ground,
+  patience: (typeof CLIENT)[keyof typeof CLIENT] = CLIENT.hasty,
+): Promise<void> {
+  for (const version of versions) {
     await mustExec(
       ground,
       'client',
       [
-        `mount -t nfs -o vers=${VERSIONS[version]},hard,timeo=50,retrans=2 ${ADDRESS.service}:${SHARE} /mnt/${version}`,
+        `mount -t nfs -o vers=${VERSIONS[version]},hard,${patience} ${ADDRESS.service}:${SHARE} /mnt/${version}`,
         `rm -f /mnt/${version}/held-${version} /tmp/${version}; touch /tmp/${version}`,
         `(exec 9>>/mnt/${version}/held-${version}; flock 9; cd /; exec node /lab/appender.cjs /tmp/${version}) </dev/null >/dev/null 2>&1 & echo $! > /tmp/${version}.pid`,
       ].join('\n'),
@@ -142,7 +155,7 @@ export async function startClient(ground: Ground, mounted: readonly Version[] = 
     )
   }
   await until('the client to append', 120, async () => {
-    const done = await Promise.all(mounted.map(version => acknowledged(ground, version)))
+    const done = await Promise.all(versions.map(version => acknowledged(ground, version)))
     return done.every(({ lines }) => lines.length > 5)
   })
 }
