@@ -182,12 +182,6 @@ export function processorMs(ground: Ground, name: GuestName): number {
   return (Number(user) + Number(system)) * 10
 }
 
-/** The whole machine stands still; it would go on where it was. */
-export function freezeGuest(ground: Ground, name: GuestName): void {
-  const qemu = recorded(ground, name)
-  if (qemu !== undefined) signal(qemu, 'SIGSTOP')
-}
-
 /** Takes a guest off the cluster network, or puts it back; commands still reach it. */
 export async function cutGuest({ namespace }: Ground, name: GuestName, state: 'up' | 'down'): Promise<void> {
   await execa('ip', ['netns', 'exec', namespace, 'ip', 'link', 'set', `tap-${name}`, state])

@@ -93,11 +93,7 @@ export const ADDRESS = { a: '10.77.0.11', b: '10.77.0.12', service: '10.77.0.100
 const DEAD_THRESHOLD = 9
 
 /** Two nodes of OCFS2's own cluster stack, with disk heartbeat on the shared disk. */
-export async function joinO2cb(
-  ground: Ground,
-  guest: 'a' | 'b',
-  deadThreshold = DEAD_THRESHOLD,
-): Promise<void> {
+export async function joinO2cb(ground: Ground, guest: 'a' | 'b'): Promise<void> {
   const node = (name: 'a' | 'b', number: number) =>
     `node:\n\tnumber = ${number}\n\tcluster = haha\n\tip_port = 7777\n\tip_address = ${ADDRESS[name]}\n\tname = ${name}\n\n`
   const configuration = `cluster:\n\tnode_count = 2\n\tname = haha\n\n${node('a', 0)}${node('b', 1)}`
@@ -111,7 +107,7 @@ export async function joinO2cb(
       'mountpoint -q /dlm || mount -t ocfs2_dlmfs ocfs2_dlmfs /dlm',
       'echo o2cb > /sys/fs/ocfs2/cluster_stack; o2cb register-cluster haha',
       'cluster=/sys/kernel/config/cluster/haha',
-      `echo ${deadThreshold} > $cluster/heartbeat/dead_threshold; echo 10000 > $cluster/idle_timeout_ms`,
+      `echo ${DEAD_THRESHOLD} > $cluster/heartbeat/dead_threshold; echo 10000 > $cluster/idle_timeout_ms`,
     ].join('\n'),
     120,
   )
@@ -135,18 +131,12 @@ export async function mountShared(
 
 export const DRBD_DEVICE = '/dev/drbd0'
 
-/**
- * DRBD 8.4 on the disks of both nodes, connected, in sync and primary on both.
- * @param fencing what a primary asks before it writes on without its peer: a program of the guests
- */
-export async function makeDrbd(ground: Ground, fencing?: string): Promise<void> {
+/** DRBD 8.4 on the disks of both nodes, connected, in sync and primary on both. */
+export async function makeDrbd(ground: Ground): Promise<void> {
   const host = (name: 'a' | 'b') => `on ${name} { address ${ADDRESS[name]}:7789; }`
   const configuration = [
     'resource share {',
     '  net { protocol C; allow-two-primaries yes; ping-int 3; ping-timeout 20; connect-int 3; }',
-    fencing === undefined
-      ? ''
-      : `  disk { fencing resource-and-stonith; } handlers { fence-peer "${fencing}"; }`,
     `  device ${DRBD_DEVICE}; disk ${DISK}; meta-disk internal; ${host('a')} ${host('b')}`,
     '}',
   ].join('\n')

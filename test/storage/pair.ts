@@ -3,15 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execInGuest, type Ground } from '../../scripts/guests/guest.ts'
 import { bootGuests, openLab, sharedDisk } from '../../scripts/guests/lab.ts'
-import {
-  ADDRESS,
-  DRBD_DEVICE,
-  joinO2cb,
-  makeDrbd,
-  makeSharedOcfs2,
-  mountShared,
-  mustExec,
-} from '../../scripts/guests/storage.ts'
+import { ADDRESS, joinO2cb, makeSharedOcfs2, mountShared, mustExec } from '../../scripts/guests/storage.ts'
 import { agentIn, installAgent, type Parameters } from './guest-agent.ts'
 import { faultsIn } from './journal-faults.ts'
 
@@ -40,13 +32,6 @@ export async function openPair(name: string): Promise<Ground> {
   return ground
 }
 
-/** The same on DRBD with two primaries, which asks a program of the guests before it writes on without its peer. */
-export async function openDrbdPair(name: string, fencing: string): Promise<Ground> {
-  const ground = await openDrbdServers(name, fencing)
-  await mountOnBoth(ground, DRBD_DEVICE)
-  return ground
-}
-
 async function mountOnBoth(ground: Ground, device?: string): Promise<void> {
   for (const server of ['a', 'b'] as const) await mountShared(ground, server, SHARE, device)
   for (const server of ['a', 'b'] as const) await installAgent(ground, server)
@@ -59,23 +44,6 @@ async function openServers(name: string): Promise<Ground> {
   )
   await Promise.all([joinO2cb(ground, 'a'), joinO2cb(ground, 'b')])
   await makeSharedOcfs2(ground, 'a')
-  await prepareClient(ground)
-  return ground
-}
-
-/** A survivor whose DRBD waits for the fencing cannot write its heartbeat: after (31 - 1) x 2 s it resets itself. */
-const SLOW_FENCING = 31
-
-/** Neither mounted nor exported. */
-export async function openDrbdServers(name: string, fencing: string): Promise<Ground> {
-  const ground = await openLab(name)
-  await bootGuests(ground, ['a', 'b', 'client'])
-  await Promise.all([
-    joinO2cb(ground, 'a', SLOW_FENCING),
-    joinO2cb(ground, 'b', SLOW_FENCING),
-    makeDrbd(ground, fencing),
-  ])
-  await makeSharedOcfs2(ground, 'a', DRBD_DEVICE)
   await prepareClient(ground)
   return ground
 }
