@@ -49,41 +49,50 @@ export function conflict(
 /** Adds every export of this resource; never `exportfs -r`, which takes away what /etc/exports does not name. */
 export async function addExports(action: Action<Settings>): Promise<void> {
   const { directory, clients, fsid } = action.settings
-  for (const client of exportedClients(clients)) {
-    action.deadline.waitFor(`exportfs of ${directory} to ${client.client}`)
-    const args = ['-o', optionsOf(client, fsid), targetOf({ directory, client: client.client })]
-    const result = await action.work.command(`exportfs of ${directory}`, 'exportfs', args, {
-      timeoutMs: Math.min(exportfsMs, action.deadline.remainingMs()),
-    })
+  for (const { options, members } of byOptions(exportedClients(clients), fsid)) {
+    const names = members.join(' ')
+    action.deadline.waitFor(`exportfs of ${directory} to ${names}`)
+    const targets = members.map(client => targetOf({ directory, client }))
+    const result = await action.work.command(
+      `exportfs of ${directory}`,
+      'exportfs',
+      ['-o', options, ...targets],
+      { timeoutMs: Math.min(exportfsMs, action.deadline.remainingMs()) },
+    )
     if (result.code === 0 && !/exportfs: .*(?:not support|does not exist|Failed)/.test(result.stderr))
       continue
     const because = result.timedOut ? 'it hangs: check the storage' : lastLine(result.stderr)
-    throw new ActionFailure(
-      ExitCode.generic,
-      `exportfs cannot export ${directory} to ${client.client}: ${because}`,
-    )
+    throw new ActionFailure(ExitCode.generic, `exportfs cannot export ${directory} to ${names}: ${because}`)
   }
 }
 
-/** @returns what went wrong with the first that could not be taken away */
+/** exportfs takes many clients of the same options at once. */
+function byOptions(clients: readonly Client[], fsid: string) {
+  const groups = new Map<string, string[]>()
+  for (const one of clients) {
+    const options = optionsOf(one, fsid)
+    groups.set(options, [...(groups.get(options) ?? []), one.client])
+  }
+  return [...groups].map(([options, members]) => ({ options, members }))
+}
+
+/** @returns what went wrong with those that could not be taken away */
 export async function removeExports(
   action: Action<Settings>,
   exports: readonly Owned[],
 ): Promise<string | undefined> {
-  let problem: string | undefined
-  for (const own of exports) {
-    action.deadline.waitFor(`exportfs -u of ${own.directory}`)
-    const result = await action.work.ending(`unexport of ${own.directory}`, () =>
-      action.run('exportfs', ['-u', targetOf(own)], {
-        // What is left is shared with the other clients, and with freeing what they hold.
-        timeoutMs: Math.max(1000, Math.min(exportfsMs, action.deadline.remainingMs() / 3)),
-        detached: true,
-      }),
-    )
-    if (result.timedOut) problem ??= `exportfs -u of ${own.directory} hangs`
-    else if (result.code !== 0) problem ??= `exportfs -u ${targetOf(own)}: ${lastLine(result.stderr)}`
-  }
-  return problem
+  const directories = [...new Set(exports.map(({ directory }) => directory))].join(' ')
+  if (directories === '') return undefined
+  action.deadline.waitFor(`exportfs -u of ${directories}`)
+  const result = await action.work.ending(`unexport of ${directories}`, () =>
+    action.run('exportfs', ['-u', ...exports.map(targetOf)], {
+      // What is left is shared with freeing what clients hold.
+      timeoutMs: Math.max(1000, Math.min(exportfsMs, action.deadline.remainingMs() / 3)),
+      detached: true,
+    }),
+  )
+  if (result.timedOut) return `exportfs -u of ${directories} hangs`
+  return result.code === 0 ? undefined : `exportfs -u of ${directories}: ${lastLine(result.stderr)}`
 }
 
 export function optionsOf({ options }: Client, fsid: string): string {

@@ -24,7 +24,7 @@ export async function checkHost(action: Action<Settings>): Promise<readonly Prob
   if (records.length > 0) return records
   action.deadline.waitFor(`an answer of the filesystem under ${directory}`)
   const limit = Math.min(action.deadline.remainingOfShareMs(0.8), Math.max(readlinkMs, recoveryWaitMs))
-  const real = await action.run('/usr/bin/readlink', ['-e', '--', directory], {
+  const real = await action.run('/usr/bin/readlink', ['-e', '--', `${directory}/.`], {
     timeoutMs: limit,
     detached: true,
   })
@@ -38,7 +38,7 @@ export async function checkHost(action: Action<Settings>): Promise<readonly Prob
     ]
   }
   if (real.code !== 0)
-    return [{ kind: 'host', text: `directory ${directory} does not exist on ${ground.mount.source}` }]
+    return [{ kind: 'host', text: `${directory} (directory) is not a directory on ${ground.mount.source}` }]
   const target = real.stdout.trimEnd()
   return target === directory
     ? []

@@ -132,10 +132,9 @@ async function lookByWriting(action: Action<Settings>): Promise<Observation | De
   const { directory } = action.settings
   const record = readRecord(action.recorded)
   action.deadline.waitFor(`a write in ${directory}`)
-  const answer = await testWrite(action, Math.min(writeMs, action.deadline.remainingMs() / 2), record?.stuck)
-  const stuck = answer.kind === 'hung' ? answer.child : undefined
+  const answer = await testWrite(action, Math.min(writeMs, action.deadline.remainingMs() / 2))
   const latencies = answer.kind === 'ok' ? answer.latencies : record?.latencies
-  remember(action.recorded, { stuck, latencies })
+  remember(action.recorded, { latencies })
   if (answer.kind === 'failed') {
     return {
       state: 'failed',

@@ -1,8 +1,20 @@
 import { readdirSync, readlinkSync } from 'node:fs'
-import { kernelText, processIds, processStartTime, type RecordedProcess } from '../../lib/host/processes.ts'
+import { monotonicMs, pause } from '../../lib/host/clock.ts'
+import { type EndOutcome, endProcess } from '../../lib/host/end-process.ts'
+import {
+  isSameProcess,
+  kernelText,
+  processIds,
+  processStartTime,
+  type RecordedProcess,
+} from '../../lib/host/processes.ts'
+
+export interface Daemon extends RecordedProcess {
+  readonly name: string
+}
 
 /** A running nfsdcld, which keeps the records by which clients of NFSv4 may reclaim after a restart. */
-export interface RecordKeeper extends RecordedProcess {
+export interface RecordKeeper extends Daemon {
   /** The folder of its database; undefined when it has none open. */
   readonly folder: string | undefined
   /** nfsd speaks to it. Otherwise nfsd took another way of keeping records when it started. */
@@ -13,8 +25,10 @@ const database = '/main.sqlite'
 const pipe = '/nfsd/cld'
 
 /** Asks no filesystem: a link of /proc is the name that the kernel has for an open file. */
-export function recordKeepers(): readonly RecordKeeper[] {
-  return daemons('nfsdcld').map(found => ({ ...found, ...readLinks(openFiles(found.pid)) }))
+export function recordKeepers(running: readonly Daemon[] = daemons('nfsdcld')): readonly RecordKeeper[] {
+  return running
+    .filter(({ name }) => name === 'nfsdcld')
+    .map(found => ({ ...found, ...readLinks(openFiles(found.pid)) }))
 }
 
 /** What the names of its open files say about an nfsdcld. */
@@ -23,19 +37,40 @@ export function readLinks(links: readonly string[]): Pick<RecordKeeper, 'folder'
   return { folder: file?.slice(0, -database.length), heard: links.some(link => link.endsWith(pipe)) }
 }
 
-/** Processes of a name in this network namespace: a container's own server is none of ours. */
-export function daemons(name: string): readonly RecordedProcess[] {
+/** Processes of these names in this network namespace: a container's own server is none of ours. */
+export function daemons(...names: readonly string[]): readonly Daemon[] {
   const own = linkOf('/proc/self/ns/net')
   return processIds().flatMap(pid => {
-    if (kernelText(`/proc/${pid}/comm`).trim() !== name || linkOf(`/proc/${pid}/ns/net`) !== own) return []
+    const name = kernelText(`/proc/${pid}/comm`).trim()
+    if (!names.includes(name) || linkOf(`/proc/${pid}/ns/net`) !== own) return []
     const startTime = processStartTime(pid)
-    return startTime === undefined ? [] : [{ pid, startTime }]
+    return startTime === undefined ? [] : [{ name, pid, startTime }]
   })
 }
 
 /** Where a process works: rpc.statd in the folder of its records. */
 export function workingFolder({ pid }: RecordedProcess): string {
   return linkOf(`/proc/${pid}/cwd`)
+}
+
+const endMs = 2000
+const lookMs = 10
+
+/** Ends daemons at once, all beside each other: what a client waits for in a move. @returns who does not go */
+export async function endDaemons(
+  running: readonly Daemon[],
+): Promise<readonly Extract<EndOutcome, { state: 'alive' }>[]> {
+  for (const daemon of running.filter(isSameProcess)) {
+    try {
+      process.kill(daemon.pid, 'SIGTERM')
+    } catch {
+      // Gone between the look and the signal.
+    }
+  }
+  const end = monotonicMs() + endMs
+  while (running.some(isSameProcess) && monotonicMs() < end) await pause(lookMs)
+  const ends = await Promise.all(running.filter(isSameProcess).map(left => endProcess(left, { graceMs: 0 })))
+  return ends.flatMap(outcome => (outcome.state === 'alive' ? [outcome] : []))
 }
 
 function openFiles(pid: number): readonly string[] {

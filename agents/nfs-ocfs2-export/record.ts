@@ -13,8 +13,6 @@ export interface Latencies {
 export interface ExportRecord {
   readonly directory: string
   readonly clients: readonly string[]
-  /** A child that hangs on the filesystem: no second one is sent after it. */
-  readonly stuck: RecordedProcess | undefined
   readonly latencies: Latencies | undefined
   /** DRBD as it was last seen; read by metrics.ts alone. */
   readonly drbd: Json | undefined
@@ -29,7 +27,7 @@ export interface ExportRecord {
 /** As it is when a start begins. */
 export function newRecord(directory: string, clients: readonly string[]): ExportRecord {
   return {
-    ...{ directory, clients, stuck: undefined, latencies: undefined },
+    ...{ directory, clients, latencies: undefined },
     ...{ drbd: undefined, connections: '', silentSinceMs: undefined, notifier: undefined },
   }
 }
@@ -45,7 +43,6 @@ export function readRecord(section: StateSection): ExportRecord | undefined {
   return {
     directory,
     clients: itemsAt(json, 'clients').filter(client => typeof client === 'string'),
-    stuck: readProcess(objectAt(json, 'stuck')),
     latencies: writeMs === undefined || readMs === undefined ? undefined : { writeMs, readMs },
     drbd: at(json, 'drbd'),
     connections: stringAt(json, 'connections') ?? '',
@@ -79,11 +76,10 @@ export function drbdRecord(volumes: readonly DrbdVolume[]): Json {
 }
 
 function toJson(record: ExportRecord): Json {
-  const { directory, clients, stuck, latencies, drbd, connections, silentSinceMs, notifier } = record
+  const { directory, clients, latencies, drbd, connections, silentSinceMs, notifier } = record
   return {
     directory,
     clients,
-    ...(stuck === undefined ? {} : { stuck: { ...stuck } }),
     ...(latencies === undefined ? {} : { latencies: { ...latencies } }),
     ...(drbd === undefined ? {} : { drbd }),
     connections,

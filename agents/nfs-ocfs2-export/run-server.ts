@@ -1,17 +1,16 @@
 import { pause } from '../../lib/host/clock.ts'
-import { endProcess } from '../../lib/host/end-process.ts'
 import { takeInstanceLock } from '../../lib/host/instance-lock.ts'
-import { readMounts } from '../../lib/host/mounts.ts'
 import { kernelText } from '../../lib/host/processes.ts'
 import type { Action, DegradedReason } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
-import { nodeFolder, type RecordFolders, recordFolders, takeOverRecords } from './client-records.ts'
+import { nodeLabel, type RecordFolders, recordFolders } from './client-records.ts'
 import { readEtab } from './etab.ts'
-import { endNotifier, startNotifier } from './notify.ts'
+import { endNotifier } from './notify.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord } from './record.ts'
-import { daemons, recordKeepers, workingFolder } from './record-keeper.ts'
+import { type Daemon, daemons, endDaemons, recordKeepers, workingFolder } from './record-keeper.ts'
 import { nfsdThreads } from './server.ts'
+import { startServer } from './start-server.ts'
 
 /** Several exports of one node share one server. */
 const serverLock = 'nfs-ocfs2-export server'
@@ -28,8 +27,7 @@ export async function ensureServer(action: Action<Settings>): Promise<void> {
   const { stateDirectory, serverScope } = action.settings
   if (stateDirectory === undefined || serverScope === undefined) return
   await withServerLock(action, async () => {
-    const node = ownFolder(action)
-    const folders = recordFolders(stateDirectory, node)
+    const folders = recordFolders(stateDirectory)
     const exporting = (await readEtab())?.length !== 0
     if (nfsdThreads() > 0 && exporting) {
       if (!isHeard(folders))
@@ -40,21 +38,23 @@ export async function ensureServer(action: Action<Settings>): Promise<void> {
     }
     if (nfsdThreads() > 0)
       action.report.info('nfsd runs without exports: it is restarted with the client records of this export')
-    await endServer(action, 'any')
-    await takeOverRecords(action, stateDirectory, node)
-    for (let attempt = 1; attempt <= serverTries && !isHeard(folders); attempt++) {
-      await startServer(action, folders, serverScope)
-      for (let look = 0; look < 10 && !isHeard(folders); look++) await pause(100)
+    const mountd = (await endServer(action, 'any')).some(({ name }) => name === 'rpc.mountd')
+    const node = nodeLabel(action.invocation.node ?? kernelText('/proc/sys/kernel/hostname'))
+    for (let attempt = 1; ; attempt++) {
+      await startServer(action, { stateDirectory, serverScope, node, mountd })
       // The last try serves without: no locks in the next move are better than no share now.
-      if (!isHeard(folders) && attempt < serverTries) await endServer(action, 'any')
+      if ((await becomesHeard(folders)) || attempt === serverTries) break
+      await endServer(action, 'any')
     }
-    await startNotifier(action, folders)
   })
 }
 
-/** This node's name among the records. */
-export function ownFolder({ invocation }: Action<Settings>): string {
-  return nodeFolder(invocation.node ?? kernelText('/proc/sys/kernel/hostname'))
+async function becomesHeard(folders: RecordFolders): Promise<boolean> {
+  for (let look = 0; look < 10; look++) {
+    if (isHeard(folders)) return true
+    await pause(100)
+  }
+  return false
 }
 
 /** Undefined while the records of clients are kept, or are not meant to be. */
@@ -82,22 +82,8 @@ function isHeard(folders: RecordFolders): boolean {
 export async function endServerOf(action: Action<Settings>, stateDirectory: string): Promise<void> {
   await withServerLock(action, async () => {
     // Another export may have been started since the last look.
-    if ((await readEtab())?.length !== 0) return
-    await keepConnections(action, stateDirectory)
-    await endServer(action, stateDirectory)
+    if ((await readEtab())?.length === 0) await endServer(action, stateDirectory)
   })
-}
-
-/** As the last monitor saw them: nfsd closes them with the address, which goes before (fs/nfsd/nfssvc.c). */
-async function keepConnections(action: Action<Settings>, stateDirectory: string): Promise<void> {
-  const connections = readRecord(action.recorded)?.connections ?? ''
-  if (connections === '') return
-  const file = recordFolders(stateDirectory, ownFolder(action)).connections
-  const script = 'umask 077; printf %s "$2" > "$1.new" && mv -f "$1.new" "$1"'
-  const kept = await action.work.ending('record of connections', () =>
-    action.run('/bin/sh', ['-c', script, 'sh', file, connections], { timeoutMs: 5000, detached: true }),
-  )
-  if (kept.code !== 0) action.report.info('the connections of clients are not recorded: they come back later')
 }
 
 async function withServerLock(action: Action<Settings>, step: () => Promise<void>): Promise<void> {
@@ -112,72 +98,38 @@ async function withServerLock(action: Action<Settings>, step: () => Promise<void
   }
 }
 
-/** @param stateDirectory only what keeps its records under it; `any`: whatever is there */
-async function endServer(action: Action<Settings>, stateDirectory: string): Promise<void> {
+/**
+ * As rpc.nfsd does it; then the connections as the last monitor saw them, for the next server: nfsd closes
+ * them with the address, which goes before (fs/nfsd/nfssvc.c).
+ */
+const endScript = 'echo 0 > /proc/fs/nfsd/threads; umask 077; [ -z "$2" ] || printf %s "$2" > "$1"'
+
+/**
+ * @param stateDirectory only what keeps its records under it; `any`: whatever is there
+ * @returns the daemons of NFS that it found: a look at all processes is what takes longest here
+ */
+async function endServer(action: Action<Settings>, stateDirectory: string): Promise<readonly Daemon[]> {
   const { report } = action
   const ours = (folder: string | undefined) => stateDirectory === 'any' || isWithin(folder, stateDirectory)
   await endNotifier(action)
-  const keepers = recordKeepers().filter(({ folder }) => ours(folder))
-  const watchers = ['rpc.statd', 'sm-notify'].flatMap(daemons).filter(watcher => ours(workingFolder(watcher)))
+  const running = daemons('nfsdcld', 'rpc.statd', 'sm-notify', 'rpc.mountd')
+  const keepers = recordKeepers(running).filter(({ folder }) => ours(folder))
+  const watchers = running.filter(
+    daemon => ['rpc.statd', 'sm-notify'].includes(daemon.name) && ours(workingFolder(daemon)),
+  )
   if (nfsdThreads() > 0 && (stateDirectory === 'any' || keepers.length > 0)) {
     action.deadline.waitFor('the end of nfsd')
-    const result = await action.work.ending('end of nfsd', () =>
-      action.run('rpc.nfsd', ['0'], {
+    const connections = stateDirectory === 'any' ? '' : (readRecord(action.recorded)?.connections ?? '')
+    const args = ['-c', endScript, 'sh', recordFolders(stateDirectory).connections, connections]
+    await action.work.ending('end of nfsd', () =>
+      action.run('/bin/sh', args, {
         timeoutMs: Math.min(commandMs, action.deadline.remainingMs() / 2),
         detached: true,
       }),
     )
-    if (result.timedOut || nfsdThreads() > 0)
-      report.warn('nfsd does not end: its threads hang in the storage, see dmesg')
+    if (nfsdThreads() > 0) report.warn('nfsd does not end: its threads hang in the storage, see dmesg')
   }
-  for (const daemon of [...keepers, ...watchers]) {
-    const end = await endProcess(daemon, { graceMs: 2000 })
-    if (end.state !== 'gone')
-      report.warn(
-        `process ${daemon.pid}, which keeps client records, hangs in ${end.waitsIn ?? 'the kernel'}`,
-      )
-  }
-}
-
-/** Where Debian's nfs.conf has it. */
-const usualPipefs = '/run/rpc_pipefs'
-
-/** `fail` names the step, because most of these commands say little. */
-const startScript = [
-  'nfsdcld=$1; statd=$2; grace=$3; scope=$4; pipefs=$5; mountd=$6',
-  'fail() { echo "$1" >&2; exit 1; }',
-  'if [ ! -e /proc/fs/nfsd/threads ]; then',
-  '  modprobe -a lockd nfsd || [ -e /proc/net/rpc/nfsd ] || fail "the kernel has no nfsd"',
-  '  [ -e /proc/fs/nfsd/threads ] || mount -t nfsd nfsd /proc/fs/nfsd || fail "/proc/fs/nfsd cannot be mounted"',
-  'fi',
-  'if [ ! -e "$pipefs/nfsd" ]; then',
-  '  mkdir -p "$pipefs"; mount -t rpc_pipefs sunrpc "$pipefs" || fail "rpc_pipefs cannot be mounted on $pipefs"',
-  'fi',
-  ': >> /var/lib/nfs/etab; : >> /var/lib/nfs/rmtab',
-  '[ -S /run/rpcbind.sock ] || rpcbind -w || fail "rpcbind does not start"',
-  'echo "$grace" > /proc/sys/fs/nfs/nlm_grace_period',
-  'echo "$grace" > /proc/fs/nfsd/nfsv4leasetime && echo "$grace" > /proc/fs/nfsd/nfsv4gracetime || fail "the grace cannot be set"',
-  'rpc.statd -L -P "$statd" || fail "rpc.statd does not start: does another one run?"',
-  'nfsdcld -p "$pipefs" -s "$nfsdcld" || fail "nfsdcld does not start"',
-  '[ "$mountd" = runs ] || rpc.mountd || fail "rpc.mountd does not start"',
-  // Clients reclaim only from a server of the scope they know, which is its host name when it starts.
-  `unshare --uts /bin/sh -c 'hostname "$1" && exec rpc.nfsd' sh "$scope" || fail "rpc.nfsd does not start"`,
-].join('\n')
-
-async function startServer(
-  action: Action<Settings>,
-  { nfsdcld, statd }: RecordFolders,
-  scope: string,
-): Promise<void> {
-  action.deadline.waitFor('the start of nfsd and its daemons')
-  const grace = String(Math.ceil(action.settings.graceMs / 1000))
-  const pipefs = readMounts().find(({ fstype }) => fstype === 'rpc_pipefs')?.mountPoint ?? usualPipefs
-  const mountd = daemons('rpc.mountd').length > 0 ? 'runs' : 'is missing'
-  const args = ['-c', startScript, 'sh', nfsdcld, statd, grace, scope, pipefs, mountd]
-  const result = await action.work.command('start of nfsd', '/bin/sh', args, {
-    timeoutMs: Math.min(3 * commandMs, action.deadline.remainingMs()),
-  })
-  if (result.code === 0) return
-  const because = result.timedOut ? 'it hangs' : result.stderr.trim().split('\n').at(-1)
-  throw new ActionFailure(ExitCode.generic, `the NFS server cannot be started: ${because}`)
+  for (const { pid, waitsIn } of await endDaemons([...keepers, ...watchers]))
+    report.warn(`process ${pid}, which keeps client records, hangs in ${waitsIn ?? 'the kernel'}`)
+  return running
 }

@@ -1,14 +1,13 @@
-import { isSameProcess, processStartTime, type RecordedProcess } from '../../lib/host/processes.ts'
+import { allProcesses, kernelText } from '../../lib/host/processes.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import { recordFolders } from './client-records.ts'
 import { clientConnections } from './connections.ts'
 import type { Settings } from './parameters.ts'
 import type { Latencies } from './record.ts'
-import { ownFolder } from './run-server.ts'
 
 export type WriteAnswer =
   | { readonly kind: 'ok'; readonly latencies: Latencies }
-  | { readonly kind: 'hung'; readonly child: RecordedProcess | undefined }
+  | { readonly kind: 'hung' }
   | { readonly kind: 'failed'; readonly text: string }
 
 /** Nanoseconds before, between and after are printed; dd tells an error of the device by its exit code. */
@@ -22,31 +21,25 @@ const script = [
   'echo "times $b $m $(date +%s%N)"',
 ].join('\n')
 
+/** Those of the script that touch the filesystem. */
+const programs = new Set(['sh', 'dd', 'cat', 'rm', 'mv'])
+
 /**
  * Writes, fsyncs and reads back a small file in the directory. A child in `/` does it and is never waited
  * for beyond the time limit: in D state it would outlive SIGKILL, and a second one is not sent after it.
  */
-export async function testWrite(
-  action: Action<Settings>,
-  timeoutMs: number,
-  stuck: RecordedProcess | undefined,
-): Promise<WriteAnswer> {
+export async function testWrite(action: Action<Settings>, timeoutMs: number): Promise<WriteAnswer> {
   const { settings, invocation, run } = action
-  if (stuck !== undefined && isSameProcess(stuck)) return { kind: 'hung', child: stuck }
   const node = (invocation.node ?? 'node').replace(/[^A-Za-z0-9_-]/g, '_')
   const file = `${settings.directory}/.haha-write-test.${invocation.instance}.${node}`
+  if (hangsOn(file)) return { kind: 'hung' }
   const connections = connectionsToKeep(action)
   const token = `${process.pid}-${Math.random()}`
   const result = await run('/bin/sh', ['-c', script, 'sh', file, token, ...connections], {
     timeoutMs,
     detached: true,
   })
-  if (result.timedOut) {
-    const startTime = result.pid === undefined ? undefined : processStartTime(result.pid)
-    const child =
-      result.pid === undefined || startTime === undefined ? undefined : { pid: result.pid, startTime }
-    return { kind: 'hung', child }
-  }
+  if (result.timedOut) return { kind: 'hung' }
   const latencies = latenciesOf(result.stdout)
   if (latencies !== undefined) return { kind: 'ok', latencies }
   const said = result.stdout
@@ -56,11 +49,23 @@ export async function testWrite(
   return { kind: 'failed', text: said[0] ?? `code ${result.code ?? result.signal}` }
 }
 
+/**
+ * Whether a child of an earlier monitor still hangs on the file. The shell dies of SIGKILL, and the program that it
+ * waited for does not, so it is found by what it works on, and even when /run was too full to note anything.
+ * Asking such a program for its arguments does not hang: it has one thread, and maps nothing of that filesystem.
+ */
+function hangsOn(file: string): boolean {
+  return allProcesses().some(({ pid, state }) => {
+    if (state !== 'D' || !programs.has(kernelText(`/proc/${pid}/comm`).trim())) return false
+    return kernelText(`/proc/${pid}/cmdline`).includes(file)
+  })
+}
+
 /** Beside the write: whom the next server has to wake when this node dies. File and content. */
 function connectionsToKeep(action: Action<Settings>): readonly [string, string] {
   const { stateDirectory, serviceAddress } = action.settings
   if (stateDirectory === undefined || serviceAddress === undefined) return ['', '']
-  return [recordFolders(stateDirectory, ownFolder(action)).connections, clientConnections(serviceAddress)]
+  return [recordFolders(stateDirectory).connections, clientConnections(serviceAddress)]
 }
 
 /** The line `times BEFORE BETWEEN AFTER`, in nanoseconds. */

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -23,44 +32,45 @@ const file = (...names: readonly string[]) => readFileSync(join(base, ...names),
 /** Node a has served and left a client of each protocol. */
 async function servedByA(): Promise<void> {
   expect((await run(takeOverScript, 'a')).exitCode).toBe(0)
-  writeFileSync(join(base, 'a/nfsdcld/main.sqlite'), DATABASE)
-  writeFileSync(join(base, 'a/statd/sm/client'), 'client of a')
+  writeFileSync(join(base, 'server/nfsdcld/main.sqlite'), DATABASE)
+  writeFileSync(join(base, 'server/statd/sm/client'), 'client of a')
 }
 
 test('the next node has the records of the last one, and whom to notify', async () => {
   await servedByA()
   expect((await run(takeOverScript, 'b')).stdout).toContain('from a')
   expect(file('serving')).toBe('b')
-  expect(file('b/nfsdcld/main.sqlite')).toBe(DATABASE)
-  expect(file('b/notify/sm.bak/client')).toBe('client of a')
+  expect(file('server/nfsdcld/main.sqlite')).toBe(DATABASE)
+  expect(file('server/notify/sm.bak/client')).toBe('client of a')
+  expect(readdirSync(join(base, 'server/statd/sm'))).toEqual([])
 })
 
-test('a node that comes back has the records of who served since, not its own old ones', async () => {
+test('a node that starts again has its own records, and nobody whom it took over from', async () => {
   await servedByA()
-  await run(takeOverScript, 'b')
-  writeFileSync(join(base, 'b/nfsdcld/main.sqlite'), `${DATABASE} of b`)
-  await run(takeOverScript, 'a')
-  expect(file('a/nfsdcld/main.sqlite')).toBe(`${DATABASE} of b`)
+  expect((await run(takeOverScript, 'a')).stdout).toBe('')
+  expect(file('server/notify/sm.bak/client')).toBe('client of a')
 })
 
 test.each(lines.map((_, index) => index))(
   'a take-over cut off after %i lines is made good by the next',
   async count => {
+    await run(lines.slice(0, count).join('\n'), 'a')
     await servedByA()
     await run(lines.slice(0, count).join('\n'), 'b')
     expect((await run(takeOverScript, 'b')).exitCode).toBe(0)
-    expect(file('b/nfsdcld/main.sqlite')).toBe(DATABASE)
-    expect(file('b/notify/sm.bak/client')).toBe('client of a')
+    expect(file('server/nfsdcld/main.sqlite')).toBe(DATABASE)
+    expect(file('server/notify/sm.bak/client')).toBe('client of a')
+    for (const folder of ['', 'server']) expect(statSync(join(base, folder)).mode % 0o1000).toBe(0o711)
   },
 )
 
 test('a database that is none is set aside and told; a damaged name of the last node does no harm', async () => {
   await servedByA()
-  writeFileSync(join(base, 'a/nfsdcld/main.sqlite'), 'x'.repeat(100))
+  writeFileSync(join(base, 'server/nfsdcld/main.sqlite'), 'x'.repeat(100))
   expect((await run(takeOverScript, 'a')).stdout).toContain('broken')
-  expect(() => file('a/nfsdcld/main.sqlite')).toThrow()
+  expect(() => file('server/nfsdcld/main.sqlite')).toThrow()
   writeFileSync(join(base, 'serving'), '../../etc\0\n')
-  expect((await run(takeOverScript, 'b')).exitCode).toBe(0)
+  expect(await run(takeOverScript, 'b')).toMatchObject({ exitCode: 0, stdout: '' })
   expect(file('serving')).toBe('b')
 })
 

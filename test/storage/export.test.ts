@@ -162,6 +162,21 @@ test('records that cannot be used, an fsid in use and overlapping exports are re
   await startNfsServer(ground(), 'a')
 })
 
+test('while a write hangs no second one is sent, even where nothing can be noted because /run is full', async () => {
+  await act(ground(), 'start')
+  const used = await guest('df --output=used /run | tail -n 1')
+  await guest(`mount -o remount,size=${Number(used) + 64}k /run; cat /dev/zero > /run/full 2>/dev/null || :`)
+  await guest('dmsetup suspend --nolockfs --noflush data')
+  for (let count = 0; count < 3; count++) {
+    const deep = await act(ground(), 'monitor', { depth: 20, recurring: true })
+    expect(deep).toMatchObject({ code: 190, output: expect.stringContaining('hangs') })
+  }
+  const hung = `grep -lz haha-write-test $(grep -lx dd /proc/[0-9]*/comm | sed s/comm/cmdline/) | wc -l`
+  expect((await guest(hung)).trim()).toBe('1')
+  await guest('dmsetup resume --noudevsync data; rm /run/full; mount -o remount,size=50% /run')
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
+})
+
 test('ocf-tester finds no fault', async () => {
   const { code, output } = await execInGuest(ground(), 'a', testerCommand(PARAMETERS), 300)
   expect(output).toContain('passed all tests')

@@ -42,6 +42,9 @@ export interface GuestAction {
   readonly seconds?: number
   /** Another resource than {@link INSTANCE}. */
   readonly instance?: string
+  /** A shell script to run before it, or after its success: what a cluster does at the same moment. */
+  readonly before?: string
+  readonly after?: string
 }
 
 /**
@@ -53,7 +56,7 @@ export async function agentIn(
   guest: GuestName,
   action: string,
   parameters: Parameters,
-  { depth = 0, recurring, seconds = 60, instance = INSTANCE }: GuestAction = {},
+  { depth = 0, recurring, seconds = 60, instance = INSTANCE, before = '', after = '' }: GuestAction = {},
 ): Promise<ExecResult> {
   const environment = {
     OCF_ROOT: '/usr/lib/ocf',
@@ -68,7 +71,7 @@ export async function agentIn(
   const result = await execInGuest(
     ground,
     guest,
-    `env ${assignments.join(' ')} ${AGENT} ${action}`,
+    [before, `env ${assignments.join(' ')} ${AGENT} ${action} || exit`, after].join('\n'),
     seconds + 10,
   )
   if (result.code === 255 && !isRunning(ground, guest))

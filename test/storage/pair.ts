@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execInGuest, type Ground } from '../../scripts/guests/guest.ts'
 import { bootGuests, openLab, sharedDisk } from '../../scripts/guests/lab.ts'
 import { ADDRESS, joinO2cb, makeSharedOcfs2, mountShared, mustExec } from '../../scripts/guests/storage.ts'
-import { agentIn, installAgent } from './guest-agent.ts'
+import { agentIn, installAgent, type Parameters } from './guest-agent.ts'
 import { faultsIn } from './journal-faults.ts'
 
 export type Server = 'a' | 'b'
@@ -27,22 +27,34 @@ export const PAIR_PARAMETERS = {
 
 /** Two servers with OCFS2 on one disk, mounted on both, and a client; nothing is exported yet. */
 export async function openPair(name: string): Promise<Ground> {
+  const ground = await openServers(name)
+  await mountOnBoth(ground)
+  return ground
+}
+
+async function mountOnBoth(ground: Ground, device?: string): Promise<void> {
+  for (const server of ['a', 'b'] as const) await mountShared(ground, server, SHARE, device)
+  for (const server of ['a', 'b'] as const) await installAgent(ground, server)
+}
+
+async function openServers(name: string): Promise<Ground> {
   const ground = await openLab(name)
-  copyFileSync(join(import.meta.dirname, 'appender.cjs'), join(ground.folder, 'lab/appender.cjs'))
   await bootGuests(ground, ['a', 'b', 'client'], guest =>
     guest === 'client' ? [] : [{ file: sharedDisk(ground), shared: true }],
   )
   await Promise.all([joinO2cb(ground, 'a'), joinO2cb(ground, 'b')])
   await makeSharedOcfs2(ground, 'a')
-  await mountShared(ground, 'a', SHARE)
-  await mountShared(ground, 'b', SHARE)
-  for (const server of ['a', 'b'] as const) await installAgent(ground, server)
+  await prepareClient(ground)
+  return ground
+}
+
+async function prepareClient(ground: Ground): Promise<void> {
+  copyFileSync(join(import.meta.dirname, 'appender.cjs'), join(ground.folder, 'lab/appender.cjs'))
   await mustExec(
     ground,
     'client',
     'modprobe -a nfs nfsv3 nfsv4; rpcbind -w; rpc.statd; mkdir -p /mnt/v3 /mnt/v4',
   )
-  return ground
 }
 
 /** A server that lost its power, again with its mount. */
@@ -54,44 +66,56 @@ export async function bootServer(ground: Ground, server: Server): Promise<void> 
 }
 
 /** What the group of export and address does on a node. @throws Error when the agent fails */
-export async function serve(ground: Ground, server: Server, isFirst = false): Promise<void> {
+export async function serve(
+  ground: Ground,
+  server: Server,
+  isFirst = false,
+  own: Parameters = PAIR_PARAMETERS,
+): Promise<void> {
   // Without clients to wait for, a long grace only delays the first lock.
-  const parameters = isFirst ? { ...PAIR_PARAMETERS, grace: GRACE.first } : PAIR_PARAMETERS
-  const { code, output } = await agentIn(ground, server, 'start', parameters, { seconds: 180 })
+  const parameters = isFirst ? { ...own, grace: GRACE.first } : own
+  const { code, output } = await agentIn(ground, server, 'start', parameters, {
+    seconds: 180,
+    after: TAKE_ADDRESS,
+  })
   if (code !== 0) throw new Error(`start on ${server} answers ${code}: ${output}`)
-  await takeAddress(ground, server)
 }
 
 export async function cease(ground: Ground, server: Server): Promise<void> {
-  await dropAddress(ground, server)
-  const { code, output } = await agentIn(ground, server, 'stop', PAIR_PARAMETERS, { seconds: 90 })
+  const how = { seconds: 90, before: DROP_ADDRESS } as const
+  const { code, output } = await agentIn(ground, server, 'stop', PAIR_PARAMETERS, how)
   if (code !== 0) throw new Error(`stop on ${server} answers ${code}: ${output}`)
 }
 
+const TAKE_ADDRESS = `ip addr add ${ADDRESS.service}/24 dev eth1; arping -q -U -c 1 -I eth1 ${ADDRESS.service} || :`
+const DROP_ADDRESS = `ip addr del ${ADDRESS.service}/24 dev eth1`
+
 export async function takeAddress(ground: Ground, server: Server): Promise<void> {
-  await mustExec(
-    ground,
-    server,
-    `ip addr add ${ADDRESS.service}/24 dev eth1; arping -q -U -c 1 -I eth1 ${ADDRESS.service} || :`,
-  )
+  await mustExec(ground, server, TAKE_ADDRESS)
 }
 
 export async function dropAddress(ground: Ground, server: Server): Promise<void> {
-  await mustExec(ground, server, `ip addr del ${ADDRESS.service}/24 dev eth1`)
+  await mustExec(ground, server, DROP_ADDRESS)
 }
 
 const VERSIONS = { v3: '3', v4: '4.2' } as const
 export type Version = keyof typeof VERSIONS
 export const versions = ['v3', 'v4'] as const satisfies readonly Version[]
 
-/** The client mounts the share by both versions, locks a file of each and appends to it. */
-export async function startClient(ground: Ground): Promise<void> {
+/** A client that gives a silent connection up after 15 s; the other takes three minutes, as mount does by itself. */
+export const CLIENT = { hasty: 'timeo=50,retrans=2', patient: 'timeo=600,retrans=2' } as const
+
+/** The client mounts the share by each version, locks a file of each and appends to it. */
+export async function startClient(
+  ground: Ground,
+  patience: (typeof CLIENT)[keyof typeof CLIENT] = CLIENT.hasty,
+): Promise<void> {
   for (const version of versions) {
     await mustExec(
       ground,
       'client',
       [
-        `mount -t nfs -o vers=${VERSIONS[version]},hard,timeo=50,retrans=2 ${ADDRESS.service}:${SHARE} /mnt/${version}`,
+        `mount -t nfs -o vers=${VERSIONS[version]},hard,${patience} ${ADDRESS.service}:${SHARE} /mnt/${version}`,
         `rm -f /mnt/${version}/held-${version} /tmp/${version}; touch /tmp/${version}`,
         `(exec 9>>/mnt/${version}/held-${version}; flock 9; cd /; exec node /lab/appender.cjs /tmp/${version}) </dev/null >/dev/null 2>&1 & echo $! > /tmp/${version}.pid`,
       ].join('\n'),

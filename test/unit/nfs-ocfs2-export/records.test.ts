@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { nodeFolder, recordFolders } from '../../../agents/nfs-ocfs2-export/client-records.ts'
+import { nodeLabel } from '../../../agents/nfs-ocfs2-export/client-records.ts'
 import { parseConnections } from '../../../agents/nfs-ocfs2-export/connections.ts'
 import { newRecord, readRecord, remember, saveRecord } from '../../../agents/nfs-ocfs2-export/record.ts'
 import { readLinks } from '../../../agents/nfs-ocfs2-export/record-keeper.ts'
@@ -13,10 +13,9 @@ test('an nfsdcld keeps the records of the folder in which its database is open, 
   expect(readLinks(['/dev/null', 'socket:[81]'])).toEqual({ folder: undefined, heard: false })
 })
 
-test('the records of a node lie in a folder of its name, whatever that holds', () => {
-  expect(recordFolders('/srv/r', nodeFolder('node-1.house\n')).nfsdcld).toBe('/srv/r/node-1.house/nfsdcld')
-  expect(nodeFolder('../b')).toBe('.._b')
-  expect(nodeFolder('..')).toBe('node')
+test('the name of a node is noted in characters that the next node takes', () => {
+  expect(nodeLabel('node-1.house\n')).toBe('node-1.house')
+  expect(nodeLabel('../b c')).toBe('.._b_c')
 })
 
 test('records without the name under which clients know the server are refused', () => {
