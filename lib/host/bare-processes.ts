@@ -10,6 +10,7 @@ import {
   type Maker,
   type Reading,
   type Stream,
+  streamMethods,
   streamReading,
 } from './node-internals.ts'
 
@@ -109,9 +110,12 @@ function readParts(): Parts | undefined {
   const Process = internalModule('process_wrap')('Process')
   const Pipe = internalModule('pipe_wrap')('Pipe')
   const reading = streamReading()
-  return isMaker(Process) && isMaker(Pipe) && reading !== undefined ? { Process, Pipe, reading } : undefined
+  if (!isMaker(Process, processMethods) || !isMaker(Pipe, streamMethods)) return undefined
+  return reading === undefined ? undefined : { Process, Pipe, reading }
 }
 
+const processMethods = ['spawn', 'kill', 'unref', 'close']
+
 function isProcess(value: unknown): value is Process {
-  return hasMethods(value, ['spawn', 'kill', 'unref', 'close'])
+  return hasMethods(value, processMethods)
 }

@@ -23,17 +23,19 @@ export interface Stream {
   close(): void
 }
 
-const streamMembers = ['readStart', 'writeUtf8String', 'writeBuffer', 'close']
+/** Methods of each stream. */
+export const streamMethods = ['readStart', 'writeUtf8String', 'writeBuffer', 'close'] as const
 
 export function isStream(value: unknown): value is Stream {
-  return hasMethods(value, streamMembers)
+  return hasMethods(value, streamMethods)
 }
 
 /** A class of node's own. */
 export type Maker = new (kind?: number) => unknown
 
-export function isMaker(value: unknown): value is Maker {
-  return typeof value === 'function'
+/** Whether a value is a class, and what it makes has these methods: a release may have changed them. */
+export function isMaker(value: unknown, methods: readonly string[] = []): value is Maker {
+  return typeof value === 'function' && hasMethods(value.prototype, methods)
 }
 
 /** For each kind of stream: one that connects or is connected, not one that listens. */
@@ -71,9 +73,18 @@ export function streamReading(): Reading | undefined {
 
 /** The members of one of node's internal modules; none where there is no such module. */
 export function internalModule(name: string): (member: string) => unknown {
-  const load: unknown = Reflect.get(process, 'binding')
-  const found: unknown = typeof load === 'function' ? Reflect.apply(load, process, [name]) : undefined
+  const found = loaded(name)
   return member => (typeof found === 'object' && found !== null ? Reflect.get(found, member) : undefined)
+}
+
+function loaded(name: string): unknown {
+  const load: unknown = Reflect.get(process, 'binding')
+  try {
+    return typeof load === 'function' ? Reflect.apply(load, process, [name]) : undefined
+  } catch {
+    // Another release without that module, or one that was told to refuse it.
+    return undefined
+  }
 }
 
 /** ECONNREFUSED. Its table is loaded for a failure only. */

@@ -4,11 +4,11 @@ import {
   hasMethods,
   internalModule,
   isMaker,
-  isStream,
   knowsInternals,
   type Maker,
   type Reading,
   type Stream,
+  streamMethods,
   streamReading,
 } from '../host/node-internals.ts'
 import type { Connect, Connection, ConnectionEvents, Destination } from './connection.ts'
@@ -144,15 +144,19 @@ function readParts(): Parts | undefined {
   const [Pipe, PipeConnect] = [pipe('Pipe'), pipe('PipeConnectWrap')]
   const Write = internalModule('stream_wrap')('WriteWrap')
   const reading = streamReading()
-  if (!isMaker(Tcp) || !isMaker(TcpConnect) || !isMaker(Pipe) || !isMaker(PipeConnect)) return undefined
+  if (!isMaker(Tcp, tcpMethods) || !isMaker(Pipe, pipeMethods)) return undefined
+  if (!isMaker(TcpConnect) || !isMaker(PipeConnect)) return undefined
   if (!isMaker(Write) || reading === undefined) return undefined
   return { Tcp, TcpConnect, Pipe, PipeConnect, Write, reading }
 }
 
+const pipeMethods = [...streamMethods, 'connect']
+const tcpMethods = [...pipeMethods, 'connect6', 'getsockname', 'getpeername']
+
 function isTcp(value: unknown): value is TcpStream {
-  return isStream(value) && hasMethods(value, ['connect', 'connect6', 'getsockname', 'getpeername'])
+  return hasMethods(value, tcpMethods)
 }
 
 function isPipe(value: unknown): value is PipeStream {
-  return isStream(value) && hasMethods(value, ['connect'])
+  return hasMethods(value, pipeMethods)
 }
