@@ -30,8 +30,8 @@ const FULL = process.env.HAHA_FULL === '1'
 const MONITOR_SECONDS = 60
 /** Lease and grace of 10 s leave little to a machine that is busy with other things. */
 const MOVE_PARAMETERS = FULL ? { ...PAIR_PARAMETERS, grace: '10s' } : PAIR_PARAMETERS
-/** The first start on a node, with all caches cold, was seen to work 10 s, a stop 2 s. */
-const MOVE_PROCESSOR_MS = 18_000
+/** The first start on a node, with all caches cold, was seen to work 10 s, a stop 2 s: another machine may take thrice. */
+const MOVE_PROCESSOR_MS = 40_000
 const LAB = `move-${process.pid}`
 let lab: Ground | undefined
 let serving: Server = 'a'
