@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const AGENT = join(import.meta.dirname, '../../dist/sbin/fence_homelab')
-const HUNG_MOUNT = join(import.meta.dirname, 'hung-mounts.ts')
+const AGENT = join(import.meta.dirname, '../../../dist/sbin/fence_homelab')
+const HUNG_MOUNT = join(import.meta.dirname, '../../conformance/hung-mounts.ts')
 
 let folder: string
 
