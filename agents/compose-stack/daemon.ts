@@ -7,7 +7,7 @@ import {
   processStat,
   type RecordedProcess,
 } from '../../lib/host/processes.ts'
-import { readText } from '../../lib/ocf/state-file.ts'
+import { readText } from '../../lib/host/small-file.ts'
 
 /**
  * The dockerd behind a socket, found without connecting: docker.service is socket-activated, and a

@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { askPath } from '../../lib/host/hung-path.ts'
 import { isLocalPath } from '../../lib/host/mounts.ts'
 import { kernelText, processIds } from '../../lib/host/processes.ts'
+import { readText } from '../../lib/host/small-file.ts'
 import { objectAt, parseJson, stringAt } from '../../lib/ocf/json.ts'
-import { readText } from '../../lib/ocf/state-file.ts'
 import type { StackRecord } from './record.ts'
 
 /** A container as the kernel knows it: its processes, whatever dockerd says or does not say. */

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
 import { sinceBootMs } from '../../lib/host/clock.ts'
 import { isSameProcess, type RecordedProcess } from '../../lib/host/processes.ts'
+import { readText } from '../../lib/host/small-file.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
-import { readText, stateFolder } from '../../lib/ocf/state-file.ts'
+import { stateFolder } from '../../lib/ocf/state-file.ts'
 import { type LogPosition, startLogReader } from './log-reader.ts'
 import type { Settings } from './parameters.ts'
 

@@ -5,9 +5,9 @@ import {
   processStartTime,
   type RecordedProcess,
 } from '../../lib/host/processes.ts'
+import { readText } from '../../lib/host/small-file.ts'
 import { HttpFailure, httpRequest } from '../../lib/net/http.ts'
 import { booleanAt, numberAt, parseJson } from '../../lib/ocf/json.ts'
-import { readText } from '../../lib/ocf/state-file.ts'
 import type { Settings } from './parameters.ts'
 
 /** Where Zigbee2MQTT's connections are looked at. */

@@ -1,6 +1,7 @@
+import { readText, writeAtomically } from '../../lib/host/small-file.ts'
 import type { Invocation } from '../../lib/ocf/invocation.ts'
 import { numberAt, parseJson } from '../../lib/ocf/json.ts'
-import { readText, stateFolder, writeAtomically } from '../../lib/ocf/state-file.ts'
+import { stateFolder } from '../../lib/ocf/state-file.ts'
 
 /**
  * The kernel's log keeps an Xid until the next boot, also when the GPU has long been reset. A start that

@@ -1,7 +1,7 @@
 import { findBinary } from '../../lib/host/command.ts'
 import { allProcesses } from '../../lib/host/processes.ts'
+import { readText } from '../../lib/host/small-file.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
-import { readText } from '../../lib/ocf/state-file.ts'
 import { accountOf } from './account.ts'
 import { commandWords, environmentOf } from './identity.ts'
 import { namesIn } from './names-in.ts'

@@ -1,5 +1,5 @@
 import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readSync } from 'node:fs'
-import { writeAtomically } from '../ocf/state-file.ts'
+import { writeAtomically } from '../host/small-file.ts'
 
 /** A program as node compiled it, kept so that the next run need not compile it again. */
 export interface KeptCode {

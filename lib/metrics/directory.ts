@@ -1,4 +1,4 @@
-import { readText } from '../ocf/state-file.ts'
+import { readText } from '../host/small-file.ts'
 
 /**
  * The folder that node_exporter's textfile collector reads, as the operator wrote it:

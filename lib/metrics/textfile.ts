@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { isLocalPath } from '../host/mounts.ts'
 import { processStartTime, type RecordedProcess } from '../host/processes.ts'
-import { readText, stateFolder, writeAtomically } from '../ocf/state-file.ts'
+import { readText, writeAtomically } from '../host/small-file.ts'
+import { stateFolder } from '../ocf/state-file.ts'
 
 /** Where the texts lie that are copied to the operator's folder: on tmpfs, gone at boot. */
 export const metricsFolder = `${stateFolder}/metrics`

@@ -1,5 +1,6 @@
 import { pause, sinceBootMs } from '../host/clock.ts'
 import { isSameProcess, type RecordedProcess } from '../host/processes.ts'
+import { readText, writeAtomically } from '../host/small-file.ts'
 import { metricsDirectory } from '../metrics/directory.ts'
 import { expositionText } from '../metrics/exposition.ts'
 import { complaintOf, handOver, metricsFolder } from '../metrics/textfile.ts'
@@ -21,7 +22,6 @@ import type { Begun } from './life-cycle.ts'
 import { nodeSettings } from './node-settings.ts'
 import type { Outcome } from './outcome.ts'
 import type { Report } from './report.ts'
-import { readText, writeAtomically } from './state-file.ts'
 
 /** What was run, and how it ended. */
 export interface Told<Settings> {

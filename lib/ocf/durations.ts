@@ -1,6 +1,7 @@
+import { readText, writeAtomically } from '../host/small-file.ts'
 import { durationText } from './duration.ts'
 import { numberAt, objectAt, parseJson } from './json.ts'
-import { readText, stateFolder, writeAtomically } from './state-file.ts'
+import { stateFolder } from './state-file.ts'
 
 /** What is known of the time one action took on this node since boot, in milliseconds. */
 export interface ActionDurations {

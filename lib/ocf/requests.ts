@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { readText, writeAtomically } from '../host/small-file.ts'
 import { instanceName } from './instance-name.ts'
 import { parseJson, stringAt } from './json.ts'
-import { readText, stateFolder, writeAtomically } from './state-file.ts'
+import { stateFolder } from './state-file.ts'
 
 /**
  * What one agent asks of another on the same node: never more than a file, which the other takes up in

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { findDaemon } from '../../../agents/compose-stack/daemon.ts'
 import { isLocalPath } from '../../../lib/host/mounts.ts'
+import { readText } from '../../../lib/host/small-file.ts'
 import { callEngine, type Engine, engineJson } from '../../../lib/net/docker-engine.ts'
 import { items, type Json, parseJson, stringAt } from '../../../lib/ocf/json.ts'
-import { readText } from '../../../lib/ocf/state-file.ts'
 import { LookFailure } from '../ask.ts'
 
 /** A container on this node, running or not. */

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
+import { readText } from '../../../lib/host/small-file.ts'
 import { entriesOf, numberAt, parseJson } from '../../../lib/ocf/json.ts'
-import { readText, stateFolder } from '../../../lib/ocf/state-file.ts'
+import { stateFolder } from '../../../lib/ocf/state-file.ts'
 
 /** How long an action of one of our resources took on this node since it booted. */
 export interface RecordedDuration {

@@ -1,4 +1,4 @@
-import { readText } from '../../../lib/ocf/state-file.ts'
+import { readText } from '../../../lib/host/small-file.ts'
 
 /** SBD as it is configured on this node. */
 export interface Sbd {

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { noState, StateFile, stateFolder, writeAtomically } from '../../../lib/ocf/state-file.ts'
+import { writeAtomically } from '../../../lib/host/small-file.ts'
+import { noState, StateFile, stateFolder } from '../../../lib/ocf/state-file.ts'
 import { nameOf, ownInstances, testAgent } from './instance.ts'
 
 const instance = ownInstances()
