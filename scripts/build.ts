@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { loadAllDrivers } from '../fence/driver-registry.ts'
 import { manPage as fenceManPage } from '../fence/manpage.ts'
 import { metadataXml } from '../fence/metadata.ts'
+import { fenceReference } from '../metadata/fence-reference.ts'
 import { manPage, manPageName } from '../metadata/man-page.ts'
 import { ocfXml } from '../metadata/ocf-xml.ts'
 import { referenceTable } from '../metadata/reference-table.ts'
@@ -68,6 +69,7 @@ if (existsSync(fence)) {
   const drivers = await loadAllDrivers()
   write('dist/metadata/fence_homelab.xml', `${metadataXml(drivers)}\n`)
   write('dist/man/fence_homelab.8', fenceManPage(drivers, version))
+  write('docs/reference/fence_homelab.md', fenceReference(drivers))
   say(outFile, bytes)
 }
 

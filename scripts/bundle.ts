@@ -49,7 +49,7 @@ export async function bundleAgent(source: {
     [
       `import { runAgent } from './lib/ocf/run-agent.ts'`,
       `import { agent } from ${importPath(entry)}`,
-      `void runAgent(agent)`,
+      `void runAgent(agent, leaving)`,
     ],
     entry,
     [metricsBeside(file), lean],

@@ -12,11 +12,11 @@ export interface Packing {
  * Packs a program for a bundle: a bundle is read at every monitor, its program compiled only
  * where no earlier run has left it compiled.
  *
- * @param text CommonJS, which may use `require`
+ * @param text CommonJS, which may use `require`, and `leaving`: to be called with the exit code before it exits
  * @throws Error when it is not ASCII, as esbuild writes it
  */
 export function packProgram(name: string, text: string): Packing {
-  const source = `(function(require){${text}})`
+  const source = `(function(require,leaving){${text}})`
   const bytes = Buffer.from(source, 'latin1')
   if (bytes.some(byte => byte > 127) || bytes.toString('latin1') !== source)
     throw new Error(`${name}: its program is not ASCII`)

@@ -13,14 +13,14 @@ export async function listContainers(
   timeoutMs: number,
 ): Promise<readonly Container[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${projectLabel}=${project}`] }))
-  const body = await callEngine(
+  const reply = await callEngine(
     engine,
     'list containers',
     'GET',
     `/containers/json?all=1&filters=${filters}`,
     timeoutMs,
   )
-  const json = engineJson(engine, body)
+  const json = engineJson(engine, reply)
   if (!Array.isArray(json))
     throw new HttpFailure('broken', `${engine.socketPath} gave an answer that is no list`)
   return readContainers(json)
@@ -78,14 +78,14 @@ export async function inspect(engine: Engine, id: string, timeoutMs: number): Pr
 
 /** Whether a volume of the local driver really is a folder of this node: its options may name NFS or a path. */
 export async function isNodeLocalVolume(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
-  const body = await callEngine(
+  const reply = await callEngine(
     engine,
     'inspect a volume',
     'GET',
     `/volumes/${encodeURIComponent(name)}`,
     timeoutMs,
   )
-  return stringAt(objectAt(engineJson(engine, body), 'Options'), 'device') === undefined
+  return stringAt(objectAt(engineJson(engine, reply), 'Options'), 'device') === undefined
 }
 
 /** The engine's data root, where container records lie when it does not answer any more. */
@@ -110,8 +110,8 @@ export async function removeContainer(engine: Engine, id: string, timeoutMs: num
 /** Removes the project's networks; one that a stranger's container uses stays. */
 export async function removeNetworks(engine: Engine, project: string, timeoutMs: number): Promise<void> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${projectLabel}=${project}`] }))
-  const body = await callEngine(engine, 'list networks', 'GET', `/networks?filters=${filters}`, timeoutMs)
-  for (const network of items(engineJson(engine, body))) {
+  const reply = await callEngine(engine, 'list networks', 'GET', `/networks?filters=${filters}`, timeoutMs)
+  for (const network of items(engineJson(engine, reply))) {
     const id = stringAt(network, 'Id')
     if (id !== undefined)
       await tolerateGone(callEngine(engine, 'remove a network', 'DELETE', `/networks/${id}`, timeoutMs))
@@ -126,7 +126,8 @@ export async function lastLogLines(
   timeoutMs: number,
 ): Promise<string> {
   const path = `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}`
-  return withoutFrames(await callEngine(engine, 'show logs', 'GET', path, timeoutMs))
+  const reply = await callEngine(engine, 'show logs', 'GET', path, timeoutMs)
+  return withoutFrames(reply.bytes())
 }
 
 /** Without a terminal each piece comes with a header of 8 bytes: stream, 0, 0, 0, length. */
@@ -176,7 +177,7 @@ export async function execute(
         Tty: false,
       },
     )
-    return { exitCode: numberAt(await look(), 'ExitCode'), output: withoutFrames(output) }
+    return { exitCode: numberAt(await look(), 'ExitCode'), output: withoutFrames(output.bytes()) }
   } catch (cause) {
     // The engine leaves a command running when nobody reads it any more; they would pile up.
     const pid = numberAt(await look().catch(() => null), 'Pid') ?? 0

@@ -1,10 +1,9 @@
 /** The name compose makes from a directory: small letters, digits, `-` and `_`, beginning with a letter or digit. */
 export function projectOf(folder: string): string {
-  const name = folder.slice(folder.lastIndexOf('/') + 1)
-  return (
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9_-]/g, '')
-      .replace(/^[_-]+/, '') || 'default'
-  )
+  let name = ''
+  for (const character of folder.slice(folder.lastIndexOf('/') + 1).toLowerCase()) {
+    const isFirst = (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9')
+    if (isFirst || (name !== '' && (character === '-' || character === '_'))) name += character
+  }
+  return name === '' ? 'default' : name
 }

@@ -1,4 +1,15 @@
-import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
+import { latin1 } from '../host/latin1.ts'
 import { writeAtomically } from '../host/small-file.ts'
 
 /** A program as node compiled it, kept so that the next run need not compile it again. */
@@ -17,21 +28,27 @@ export interface KeptIdentity {
 }
 
 /**
- * Reads what {@link keepCode} wrote. Undefined unless it is whole, of this program, and of nobody but
- * `owner`: what is in it is executed. The file holds everything twice, because newer builds of V8 run
- * damaged code without a check, and the digests of node:crypto would cost more than the code saves.
+ * When the file says it was written last, in seconds since 1970: whoever writes to it later leaves another
+ * time. Newer builds of V8 run damaged code without a check, and to look at every byte, or at a digest made
+ * by node:crypto, would cost more than the code saves.
+ */
+const stampSeconds = 1
+
+/**
+ * Reads what {@link keepCode} wrote. Undefined unless it is whole, of this program, untouched since, and of
+ * nobody but `owner`: what is in it is executed.
  *
  * @param owner uid
  */
 export function readKeptCode(path: string, identity: KeptIdentity, owner: number): KeptCode | undefined {
-  const half = ownBytes(path, owner)
-  if (half === undefined) return undefined
-  const codeEnd = half.length - identity.length - identity.digest.length
+  const whole = ownBytes(path, owner)
+  if (whole === undefined) return undefined
+  const codeEnd = whole.length - identity.length - identity.digest.length
   if (codeEnd <= 0) return undefined
-  if (half.toString('latin1', codeEnd + identity.length) !== identity.digest) return undefined
+  if (latin1(whole, codeEnd + identity.length) !== identity.digest) return undefined
   return {
-    source: half.toString('latin1', codeEnd, codeEnd + identity.length),
-    code: half.subarray(0, codeEnd),
+    source: latin1(whole, codeEnd, codeEnd + identity.length),
+    code: whole.subarray(0, codeEnd),
   }
 }
 
@@ -44,33 +61,23 @@ export function keepCode(path: string, identity: KeptIdentity, kept: KeptCode, o
   if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
   const { uid, mode } = lstatSync(folder)
   if (uid !== owner || (mode & 0o077) !== 0) return
-  const half = Buffer.concat([kept.code, Buffer.from(kept.source + identity.digest, 'latin1')])
-  writeAtomically(path, Buffer.concat([half, half]))
+  writeAtomically(path, Buffer.concat([kept.code, Buffer.from(kept.source + identity.digest, 'latin1')]))
+  utimesSync(path, stampSeconds, stampSeconds)
 }
 
 function ownBytes(path: string, owner: number): Buffer | undefined {
   let file: number | undefined
   try {
-    const stat = lstatSync(path)
-    if (!stat.isFile() || stat.uid !== owner || (stat.mode & 0o022) !== 0) return undefined
+    const { mode, uid, mtimeMs, size } = statSync(path)
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG || uid !== owner || (mode & 0o022) !== 0)
+      return undefined
+    if (mtimeMs !== stampSeconds * 1000) return undefined
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    return readTwice(file, stat.size)
+    const bytes = Buffer.allocUnsafeSlow(size)
+    return readSync(file, bytes) === size ? bytes : undefined
   } catch {
     return undefined
   } finally {
     if (file !== undefined) closeSync(file)
   }
-}
-
-/** What stands in a file twice; undefined when the two differ. The second is read in parts: memory costs. */
-function readTwice(file: number, size: number): Buffer | undefined {
-  const once = Buffer.allocUnsafeSlow(Math.ceil(size / 2))
-  if (readSync(file, once) !== once.length) return undefined
-  const part = Buffer.allocUnsafeSlow(16 * 1024)
-  let at = 0
-  for (let count = 1; count > 0; at += count) {
-    count = readSync(file, part)
-    if (!part.subarray(0, count).equals(once.subarray(at, at + count))) return undefined
-  }
-  return at === once.length ? once : undefined
 }

@@ -32,7 +32,7 @@ export async function runPacked(
   const { Script } = await import('node:vm')
   const node = isRecurringMonitor() && process.geteuid?.() === 0 ? nodeBuild() : undefined
   if (node === undefined) {
-    run(new Script(await unpack(file), { filename: file }), load)
+    run(new Script(await unpack(file), { filename: file }), load, () => undefined)
     return
   }
   const path = `${codeFolder}/${program.name}-${process.version}`
@@ -43,18 +43,16 @@ export async function runPacked(
     filename: file,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })
-  if (kept === undefined || script.cachedDataRejected === true) {
-    process.once('exit', code => {
-      // Another length: the package was upgraded while this started.
-      if (code === 0 && source.length === program.length) keepQuietly(path, identity, source, script)
-    })
-  }
-  run(script, load)
+  const isKept = kept !== undefined && script.cachedDataRejected !== true
+  run(script, load, code => {
+    // Another length: the package was upgraded while this started.
+    if (!isKept && code === 0 && source.length === program.length) keepQuietly(path, identity, source, script)
+  })
 }
 
-function run(script: Script, load: (name: string) => unknown): void {
+function run(script: Script, load: (name: string) => unknown, leaving: (code: number) => void): void {
   const main: unknown = script.runInThisContext()
-  if (typeof main === 'function') Reflect.apply(main, undefined, [load])
+  if (typeof main === 'function') Reflect.apply(main, undefined, [load, leaving])
 }
 
 /** A rebuilt node of the same version may run compiled code otherwise, and V8 would not notice. */

@@ -109,7 +109,7 @@ function startError(code: string): Error {
 function readParts(): Parts | undefined {
   const Process = internalModule('process_wrap')('Process')
   const Pipe = internalModule('pipe_wrap')('Pipe')
-  const reading = streamReading()
+  const reading = streamReading(internalModule('stream_wrap'))
   if (!isMaker(Process, processMethods) || !isMaker(Pipe, streamMethods)) return undefined
   return reading === undefined ? undefined : { Process, Pipe, reading }
 }

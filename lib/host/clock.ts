@@ -3,8 +3,7 @@
  * state under /run lives exactly as long as it. Not performance.now(), whose first use loads ten modules.
  */
 export function monotonicMs(): number {
-  const [seconds, nanoseconds] = process.hrtime()
-  return seconds * 1000 + nanoseconds / 1e6
+  return Number(process.hrtime.bigint()) / 1e6
 }
 
 /** {@link monotonicMs} in whole milliseconds, for what is written down. */

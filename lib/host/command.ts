@@ -1,3 +1,4 @@
+import { alarmIn, type TakeBack } from './alarm.ts'
 import { bareSpawn } from './bare-processes.ts'
 import { findBinary, searchPath } from './binary.ts'
 import type { Child } from './child.ts'
@@ -103,12 +104,12 @@ export const runCommand: Command = async (binary, args, options) => {
     const out = keptOutput(most)
     const err = keptOutput(Math.max(most, 4096))
     let ended: { readonly code: number | undefined; readonly signal: string | undefined } | undefined
-    let drained: NodeJS.Timeout | undefined
+    let drained: TakeBack | undefined
     let child: Child | undefined
 
     const release = () => {
-      clearTimeout(limit)
-      clearTimeout(drained)
+      takeBack()
+      drained?.()
       child?.release()
     }
     const notStarted = (code: string) => {
@@ -134,13 +135,13 @@ export const runCommand: Command = async (binary, args, options) => {
       })
     }
     // setImmediate: on a loaded machine the limit and the answer may both be due; the answer goes first.
-    const limit = setTimeout(() => {
+    const takeBack = alarmIn(options.timeoutMs, () => {
       setImmediate(() => {
         if (ended !== undefined || child === undefined) return
         kill(child, detached)
         finish(true)
       })
-    }, options.timeoutMs)
+    })
     const order = {
       file: started.binary,
       args: started.args,
@@ -152,8 +153,8 @@ export const runCommand: Command = async (binary, args, options) => {
         output: (stream, bytes) => (stream === 'stdout' ? out : err).take(bytes),
         ended(code, signal) {
           ended = { code, signal }
-          clearTimeout(limit)
-          drained = setTimeout(() => setImmediate(() => finish(false)), drainMs)
+          takeBack()
+          drained = alarmIn(drainMs, () => setImmediate(() => finish(false)))
         },
         closed: () => finish(false),
         failed: notStarted,

@@ -50,9 +50,11 @@ export interface Reading {
   of(memory: unknown): Buffer | 'end' | number | undefined
 }
 
-/** Undefined where node has no such streams. */
-export function streamReading(): Reading | undefined {
-  const member = internalModule('stream_wrap')
+/**
+ * Undefined where node has no such streams.
+ * @param member of the internal module stream_wrap
+ */
+export function streamReading(member: (name: string) => unknown): Reading | undefined {
   const [last, countAt, offsetAt] = [
     member('streamBaseState'),
     member('kReadBytesOrError'),

@@ -1,3 +1,5 @@
+import { isDigits } from '../ocf/whole-number.ts'
+
 /**
  * Whether a host is written as an IPv4 or IPv6 address (without brackets), exactly as node takes it:
  * anything else would make node look it up as a name, on a thread that holds up the exit.
@@ -12,11 +14,6 @@ function isIpv4(text: string): boolean {
     parts.length === 4 &&
     parts.every(part => isDigits(part) && String(Number(part)) === part && Number(part) <= 255)
   )
-}
-
-function isDigits(text: string): boolean {
-  for (const character of text) if (character < '0' || character > '9') return false
-  return text !== ''
 }
 
 /** RFC 4291, section 2.2, with an optional zone. */

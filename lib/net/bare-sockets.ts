@@ -142,8 +142,9 @@ function readParts(): Parts | undefined {
   const pipe = internalModule('pipe_wrap')
   const [Tcp, TcpConnect] = [tcp('TCP'), tcp('TCPConnectWrap')]
   const [Pipe, PipeConnect] = [pipe('Pipe'), pipe('PipeConnectWrap')]
-  const Write = internalModule('stream_wrap')('WriteWrap')
-  const reading = streamReading()
+  const streams = internalModule('stream_wrap')
+  const Write = streams('WriteWrap')
+  const reading = streamReading(streams)
   if (!isMaker(Tcp, tcpMethods) || !isMaker(Pipe, pipeMethods)) return undefined
   if (!isMaker(TcpConnect) || !isMaker(PipeConnect)) return undefined
   if (!isMaker(Write) || reading === undefined) return undefined

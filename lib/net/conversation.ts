@@ -1,3 +1,4 @@
+import { alarmIn } from '../host/alarm.ts'
 import { monotonicMs } from '../host/clock.ts'
 import { connector } from './connection.ts'
 import { connectionFailure, limitText } from './http-failure.ts'
@@ -43,15 +44,15 @@ export async function converse(
   }
   const connect = await connector()
   return new Promise(resolve => {
-    let received: Buffer = Buffer.alloc(0)
+    let received: Buffer | undefined
     const settle = (answer: ProbeAnswer) => {
-      clearTimeout(limit)
+      takeBack()
       if (answer.kind === 'alive' && talk !== undefined) connection.send(talk.farewell)
       connection.close()
       resolve(answer)
     }
     // setImmediate: on a loaded machine the limit and the answer may both be due; the answer goes first.
-    const limit = setTimeout(() => setImmediate(() => settle(timedOut)), begin + timeoutMs - monotonicMs())
+    const takeBack = alarmIn(begin + timeoutMs - monotonicMs(), () => setImmediate(() => settle(timedOut)))
     const connection = connect(
       { host, port: target.port },
       {
@@ -62,7 +63,7 @@ export async function converse(
           else connection.send(talk.hello)
         },
         received(bytes) {
-          received = received.length === 0 ? bytes : Buffer.concat([received, bytes])
+          received = received === undefined ? bytes : Buffer.concat([received, bytes])
           let verdict = talk?.judge(received)
           while (verdict?.kind === 'say') {
             connection.send(verdict.bytes)
@@ -72,7 +73,7 @@ export async function converse(
         },
         ended: () =>
           settle(
-            received.length > 0
+            received !== undefined
               ? failed(`${target.url} closed the connection in the middle of its answer`)
               : { ...failed(`${target.url} closed the connection without an answer`), closed: true },
           ),
@@ -81,7 +82,7 @@ export async function converse(
           const answer = failed(failure.message)
           if (failure.kind === 'timeout') settle(timedOut)
           else
-            settle(failure.kind === 'reset' && received.length === 0 ? { ...answer, closed: true } : answer)
+            settle(failure.kind === 'reset' && received === undefined ? { ...answer, closed: true } : answer)
         },
       },
     )

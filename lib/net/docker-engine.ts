@@ -1,5 +1,5 @@
 import { type Json, parseJson, stringAt } from '../ocf/json.ts'
-import { httpRequest } from './http.ts'
+import { type HttpReply, httpRequest } from './http.ts'
 import { HttpFailure } from './http-failure.ts'
 
 /** A Docker engine, reached by its unix socket; paths carry no API version, so the engine uses its own newest. */
@@ -26,7 +26,7 @@ export async function callEngine(
   path: string,
   timeoutMs: number,
   content?: Json,
-): Promise<Buffer> {
+): Promise<HttpReply> {
   const reply = await httpRequest(engine, {
     method,
     path,
@@ -37,15 +37,15 @@ export async function callEngine(
       : { body: JSON.stringify(content), headers: { 'Content-Type': 'application/json' } }),
   })
   if (reply.status >= 400) {
-    const message = stringAt(parseJson(reply.body.toString('utf8')), 'message')
+    const message = stringAt(parseJson(reply.text()), 'message')
     throw new EngineRefusal(what, reply.status, message ?? '')
   }
-  return reply.body
+  return reply
 }
 
 /** The answer, read. @throws HttpFailure of kind `broken` when it is not JSON */
-export function engineJson(engine: Engine, body: Buffer): Json {
-  const json = parseJson(body.toString('utf8'))
+export function engineJson(engine: Engine, reply: HttpReply): Json {
+  const json = parseJson(reply.text())
   if (json === undefined)
     throw new HttpFailure('broken', `${engine.socketPath} gave an answer that is not JSON`)
   return json

@@ -1,3 +1,5 @@
+import { latin1, utf8OfLatin1 } from '../host/latin1.ts'
+import { wholeNumber } from '../ocf/whole-number.ts'
 import { HttpFailure } from './http-failure.ts'
 
 export interface HttpReply {
@@ -6,7 +8,8 @@ export interface HttpReply {
   readonly statusText: string
   /** Names in lower case; values of a repeated one are joined by a comma. */
   readonly headers: ReadonlyMap<string, string>
-  readonly body: Buffer
+  bytes(): Buffer
+  /** As UTF-8. */
   text(): string
   /** @throws HttpFailure of kind `broken` when the body is not JSON */
   json(): unknown
@@ -31,7 +34,6 @@ export interface ReplyLimits {
 }
 
 const mostHeadBytes = 32 * 1024
-const empty = Buffer.alloc(0)
 
 /** How the end of a body is known. */
 type Framing =
@@ -48,30 +50,30 @@ interface Head {
 
 /**
  * Reads one HTTP/1.0 or 1.1 reply (RFC 9112), chunked ones included because some servers answer 1.1
- * whatever they are asked. `where` names the server in errors.
+ * whatever they are asked. `where` names the server in errors. What came is kept as text, a character for
+ * each byte: joining, cutting and searching texts needs nothing that a monitor would have to compile first.
  */
 export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
   const { bodyless, maxBytes, cut } = limits
   let head: Head | undefined
-  let pending: Buffer = empty
-  let size = 0
+  let pending = ''
   let chunkLeft = 0
-  const body: Buffer[] = []
+  let body = ''
   const broken = (what: string) => new HttpFailure('broken', `${where} ${what}`)
 
   const tooLarge = () => new HttpFailure('too-large', `${where} answers with more than ${sizeText(maxBytes)}`)
 
   const whole = (known: Head): HttpReply => {
-    const content = body.length === 1 ? (body[0] ?? empty) : Buffer.concat(body, size)
+    const content = body
     return {
       status: known.status,
       statusText: known.statusText,
       headers: known.headers,
-      body: content,
-      text: () => content.toString('utf8'),
+      bytes: () => Buffer.from(content, 'latin1'),
+      text: () => utf8OfLatin1(content),
       json() {
         try {
-          const value: unknown = JSON.parse(content.toString('utf8'))
+          const value: unknown = JSON.parse(utf8OfLatin1(content))
           return value
         } catch {
           throw broken(`answered ${known.status} with a body that is not JSON`)
@@ -79,30 +81,28 @@ export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
       },
     }
   }
-  const keep = (part: Buffer) => {
-    const kept = cut ? part.subarray(0, maxBytes - size) : part
-    size += kept.length
-    if (size > maxBytes) throw tooLarge()
-    if (kept.length > 0) body.push(kept)
+  const keep = (part: string) => {
+    body += cut ? part.slice(0, maxBytes - body.length) : part
+    if (body.length > maxBytes) throw tooLarge()
   }
   /** True at the end of the last chunk. */
   const takeChunks = (): boolean => {
     for (;;) {
       if (chunkLeft > 0) {
-        const part = pending.subarray(0, chunkLeft)
+        const part = pending.slice(0, chunkLeft)
         keep(part)
         chunkLeft -= part.length
-        pending = pending.subarray(part.length)
+        pending = pending.slice(part.length)
         if (chunkLeft > 0) return false
         chunkLeft = -1
       }
-      const lineEnd = pending.indexOf(10)
+      const lineEnd = pending.indexOf('\n')
       if (lineEnd < 0) {
         if (pending.length > 256) throw broken('sends chunks without a size')
         return false
       }
-      const line = pending.toString('latin1', 0, lineEnd).trim()
-      pending = pending.subarray(lineEnd + 1)
+      const line = pending.slice(0, lineEnd).trim()
+      pending = pending.slice(lineEnd + 1)
       if (chunkLeft === -1) {
         if (line !== '') throw broken('sends chunks longer than their size')
         chunkLeft = 0
@@ -117,18 +117,17 @@ export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
 
   return {
     take(chunk) {
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
+      pending += latin1(chunk)
       while (head === undefined) {
-        const start = pending.toString('latin1', 0, 5)
-        if (!'HTTP/'.startsWith(start)) throw broken('answered something that is not HTTP')
-        const ends = headEnd(pending.toString('latin1', 0, mostHeadBytes))
+        if (!'HTTP/'.startsWith(pending.slice(0, 5))) throw broken('answered something that is not HTTP')
+        const ends = headEnd(pending.slice(0, mostHeadBytes))
         if (ends === undefined) {
           if (pending.length > mostHeadBytes) throw broken('sends headers without end')
           return undefined
         }
-        const parsed = readHead(pending.toString('latin1', 0, ends.text), bodyless)
+        const parsed = readHead(pending.slice(0, ends.text), bodyless)
         if (parsed === undefined) throw broken('answered with headers that cannot be read')
-        pending = pending.subarray(ends.body)
+        pending = pending.slice(ends.body)
         // 100 Continue and its kind come before the reply proper.
         if (parsed.status >= 200 || parsed.status === 101) head = parsed
       }
@@ -137,11 +136,11 @@ export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
       if (framing.by === 'chunks') ended = takeChunks()
       else {
         if (framing.by === 'length' && framing.bytes > maxBytes && !cut) throw tooLarge()
-        keep(framing.by === 'length' ? pending.subarray(0, framing.bytes - size) : pending)
-        pending = empty
-        ended = framing.by === 'length' && size === framing.bytes
+        keep(framing.by === 'length' ? pending.slice(0, framing.bytes - body.length) : pending)
+        pending = ''
+        ended = framing.by === 'length' && body.length === framing.bytes
       }
-      return ended || (cut && size === maxBytes) ? whole(head) : undefined
+      return ended || (cut && body.length === maxBytes) ? whole(head) : undefined
     },
     end() {
       if (head === undefined) {
@@ -150,14 +149,13 @@ export function replyReader(where: string, limits: ReplyLimits): ReplyReader {
         throw broken('closed the connection in the middle of its headers')
       }
       if (head.framing.by === 'close') return whole(head)
-      const told = head.framing.by === 'length' ? `${size} of ${head.framing.bytes}` : `${size}`
+      const told = head.framing.by === 'length' ? `${body.length} of ${head.framing.bytes}` : `${body.length}`
       throw broken(`closed the connection in the middle of its answer, after ${told} bytes`)
     },
     soFar: () => (head === undefined ? undefined : whole(head)),
   }
 }
 
-/** Of a text, and not of bytes, whose search a monitor would have to compile first. */
 function headEnd(bytes: string): { readonly text: number; readonly body: number } | undefined {
   const proper = bytes.indexOf('\r\n\r\n')
   if (proper >= 0) return { text: proper, body: proper + 4 }
@@ -168,8 +166,10 @@ function headEnd(bytes: string): { readonly text: number; readonly body: number 
 
 function readHead(text: string, bodyless: boolean): Head | undefined {
   const lines = text.split('\n')
-  const [, status, statusText = ''] = /^HTTP\/1\.[01] ([1-9]\d\d)(?: (.*))?\r?$/.exec(lines[0] ?? '') ?? []
-  if (status === undefined) return undefined
+  const [version, status = '', ...words] = (lines[0] ?? '').trimEnd().split(' ')
+  const code = wholeNumber(status) ?? 0
+  if (version !== 'HTTP/1.0' && version !== 'HTTP/1.1') return undefined
+  if (status.length !== 3 || code < 100) return undefined
   const headers = new Map<string, string>()
   for (let index = 1; index < lines.length; index += 1) {
     const line = lines[index] ?? ''
@@ -180,9 +180,10 @@ function readHead(text: string, bodyless: boolean): Head | undefined {
     const before = headers.get(name)
     headers.set(name, before === undefined ? value : `${before}, ${value}`)
   }
-  const code = Number(status)
   const framing = readFraming(headers, bodyless || code < 200 || code === 204 || code === 304)
-  return framing === undefined ? undefined : { status: code, statusText: statusText.trim(), headers, framing }
+  return framing === undefined
+    ? undefined
+    : { status: code, statusText: words.join(' ').trim(), headers, framing }
 }
 
 function readFraming(headers: ReadonlyMap<string, string>, bodyless: boolean): Framing | undefined {
@@ -190,7 +191,8 @@ function readFraming(headers: ReadonlyMap<string, string>, bodyless: boolean): F
   if (headers.get('transfer-encoding')?.toLowerCase().includes('chunked') === true) return { by: 'chunks' }
   const length = headers.get('content-length')
   if (length === undefined) return { by: 'close' }
-  return /^\d{1,15}$/.test(length) ? { by: 'length', bytes: Number(length) } : undefined
+  const bytes = wholeNumber(length)
+  return bytes === undefined ? undefined : { by: 'length', bytes }
 }
 
 function sizeText(bytes: number): string {

@@ -1,3 +1,4 @@
+import { alarmIn } from '../host/alarm.ts'
 import { monotonicMs } from '../host/clock.ts'
 import { hostText } from './address.ts'
 import { type Connection, type ConnectionEvents, connector, overSocket } from './connection.ts'
@@ -60,8 +61,8 @@ export async function httpRequest(target: HttpTarget | UnixTarget, request: Http
 
     const settle = () => {
       settled = true
-      clearTimeout(limit)
-      clearTimeout(retry)
+      takeBack()
+      if (retry !== undefined) clearTimeout(retry)
       connection?.close()
     }
     const fail = (error: unknown) => {
@@ -70,14 +71,11 @@ export async function httpRequest(target: HttpTarget | UnixTarget, request: Http
       reject(error)
     }
     // setImmediate: on a loaded machine the limit and the answer may both be due; the answer goes first.
-    const limit = setTimeout(
-      () => {
-        setImmediate(() =>
-          fail(new HttpFailure('timeout', `no answer from ${where} within ${limitText(request.timeoutMs)}`)),
-        )
-      },
-      begin + request.timeoutMs - monotonicMs(),
-    )
+    const takeBack = alarmIn(begin + request.timeoutMs - monotonicMs(), () => {
+      setImmediate(() =>
+        fail(new HttpFailure('timeout', `no answer from ${where} within ${limitText(request.timeoutMs)}`)),
+      )
+    })
     const attempt = (read: () => HttpReply | undefined) => {
       if (settled) return
       try {

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../host/clock.ts'
 import { splitWords } from '../ocf/list-parameter.ts'
+import { isDigits } from '../ocf/whole-number.ts'
 import { hostText, isIpLiteral } from './address.ts'
 import { probeHttp } from './probe-http.ts'
 import { probeMqtt } from './probe-mqtt.ts'
@@ -86,7 +87,8 @@ export function parseProbeUrl(text: string): ProbeTarget | undefined {
   if (port === undefined || port < 1 || port > 65535) return undefined
   const isLiteralAddress = isIpLiteral(host)
   if (written.startsWith('[') && !(isLiteralAddress && host.includes(':'))) return undefined
-  if (/^[\d.]+$/.test(host) && !isLiteralAddress) return undefined
+  const letters = host.replaceAll('.', '')
+  if ((letters === '' || isDigits(letters)) && !isLiteralAddress) return undefined
   const rest = parts[4] ?? ''
   if ((scheme === 'tcp' || scheme === 'mqtt') && rest !== '' && rest !== '/') return undefined
   const given = parts[3] === undefined ? '' : `:${port}`

@@ -5,18 +5,20 @@ import { stateFolder } from './state-file.ts'
 
 /** What is known of the time one action took on this node since boot, in milliseconds. */
 export interface ActionDurations {
-  readonly lastMs: number
   readonly longestMs: number
-  readonly count: number
   readonly timeoutMs: number
+  /** Not of monitor, which writes when it took longer than ever only. */
+  readonly lastMs?: number
+  readonly count?: number
 }
 
 /** Beyond this share of its timeout a start or stop is told to the operator. */
 const tightShare = 0.7
 
 /**
- * Records how long an action took; in a file of its own, because every monitor writes it and must not
- * touch the state that start and stop rely on.
+ * Records how long an action took; in a file of its own, because monitors write it and must not touch the
+ * state that start and stop rely on. A monitor that took no longer than ever writes nothing: it runs every
+ * few seconds.
  *
  * @returns a warning when a start or stop came close to its timeout, with the figure to configure
  */
@@ -31,10 +33,13 @@ export function recordDuration(
   const json = parseJson(readText(path) ?? '{}')
   const before = objectAt(json, action)
   const lastMs = Math.round(elapsedMs)
+  const longestMs = Math.max(lastMs, numberAt(before, 'longestMs') ?? -1)
+  const isMonitor = action === 'monitor'
+  if (isMonitor && numberAt(before, 'longestMs') === longestMs && numberAt(before, 'timeoutMs') === timeoutMs)
+    return undefined
   const entry: ActionDurations = {
-    lastMs,
-    longestMs: Math.max(lastMs, numberAt(before, 'longestMs') ?? 0),
-    count: (numberAt(before, 'count') ?? 0) + 1,
+    ...(isMonitor ? {} : { lastMs, count: (numberAt(before, 'count') ?? 0) + 1 }),
+    longestMs,
     timeoutMs,
   }
   try {

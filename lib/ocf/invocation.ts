@@ -1,5 +1,6 @@
 import { type AgentDefinition, advisedTimeoutMs } from './definition.ts'
 import { instanceName } from './instance-name.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** What the caller of one action said: the OCF environment, parsed once. */
 export interface Invocation {
@@ -50,13 +51,13 @@ export function readInvocation(
     if (!parameter.startsWith('CRM_meta_') && !parameter.startsWith('crm_')) parameters.set(parameter, value)
   }
   const meta = (name: string) => environment[`${parameterPrefix}CRM_meta_${name}`]
-  const grantedMs = wholeNumber(meta('timeout'))
-  const intervalMs = action === 'monitor' ? (wholeNumber(meta('interval')) ?? 0) : 0
+  const grantedMs = wholeNumber((meta('timeout') ?? '').trim())
+  const intervalMs = action === 'monitor' ? (wholeNumber((meta('interval') ?? '').trim()) ?? 0) : 0
   return {
     agent: definition.name,
     instance: instanceName(environment.OCF_RESOURCE_INSTANCE) ?? 'default',
     action,
-    checkLevel: wholeNumber(environment.OCF_CHECK_LEVEL) ?? 0,
+    checkLevel: wholeNumber((environment.OCF_CHECK_LEVEL ?? '').trim()) ?? 0,
     isProbe: action === 'monitor' && intervalMs === 0,
     intervalMs: intervalMs === 0 ? undefined : intervalMs,
     timeoutMs:
@@ -75,10 +76,6 @@ export function readInvocation(
 
 function filled(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : text
-}
-
-function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text.trim()) : undefined
 }
 
 function facility(text: string | undefined): string | undefined {

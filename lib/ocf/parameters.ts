@@ -6,6 +6,7 @@ import {
   type ParameterFacts,
   type Presence,
 } from './parameter.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** Free text of one line, optionally of a shape; `shape` describes the pattern to the operator. */
 export function stringParameter(
@@ -56,8 +57,10 @@ export function integerParameter(
     expected: `a whole number from ${min} to ${max}`,
     ...(unit === undefined ? {} : { unit }),
     read: text => {
-      if (!/^[+-]?\d{1,15}$/.test(text.trim())) return undefined
-      const value = Number(text.trim())
+      const plain = text.trim()
+      const isSigned = plain.startsWith('+') || plain.startsWith('-')
+      if (wholeNumber(isSigned ? plain.slice(1) : plain) === undefined) return undefined
+      const value = Number(plain)
       return value >= min && value <= max ? value : undefined
     },
   })

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { alarmIn } from '../host/alarm.ts'
 import { ownStartAgoMs } from '../host/processes.ts'
 import type { Agent } from './agent.ts'
 import { startDeadline } from './deadline.ts'
@@ -13,8 +14,13 @@ import { openReport } from './report.ts'
 /**
  * Runs the action named by argv and exits. Nothing else in an agent touches argv, environment, exit or
  * the process's own streams; only meta-data is answered before, by the bundle.
+ *
+ * @param leaving called with the exit code, before an action that was done exits
  */
-export async function runAgent<Settings>(agent: Agent<Settings>): Promise<void> {
+export async function runAgent<Settings>(
+  agent: Agent<Settings>,
+  leaving: (code: number) => void,
+): Promise<void> {
   const name = process.argv[2] ?? ''
   leaveStderrUnopened()
   const invocation = readInvocation(agent.definition, name, process.env)
@@ -33,15 +39,13 @@ export async function runAgent<Settings>(agent: Agent<Settings>): Promise<void> 
   })
   const deadline = startDeadline(name, invocation.timeoutMs, ownStartAgoMs())
   const begun = begin(name, agent, invocation, deadline, report)
-  let timer: NodeJS.Timeout | undefined
   const expired = new Promise<Outcome>(resolve => {
-    timer = setTimeout(() => {
+    alarmIn(deadline.remainingMs(), () => {
       begun.abandon()
       resolve({ code: ExitCode.generic, reason: deadline.reason() })
-    }, deadline.remainingMs())
+    })
   })
   const outcome = await Promise.race([begun.outcome, expired])
-  clearTimeout(timer)
   if (outcome.code !== ExitCode.success && outcome.code !== ExitCode.notRunning) {
     const reason = outcome.reason ?? `${name} failed`
     if (outcome.code === ExitCode.degraded || invocation.isProbe) report.debug(reason)
@@ -63,7 +67,15 @@ export async function runAgent<Settings>(agent: Agent<Settings>): Promise<void> 
       .catch((cause: unknown) => report.warn(`no metrics: ${cause}`))
   }
   await report.flush()
-  process.exit(outcome.code)
+  leaving(outcome.code)
+  leave(outcome.code)
+}
+
+/** process.exit less its event, which nobody here listens to: what tells it has to be compiled first. */
+function leave(code: number): never {
+  const exit: unknown = Reflect.get(process, 'reallyExit')
+  if (typeof exit === 'function') Reflect.apply(exit, process, [code])
+  process.exit(code)
 }
 
 /**

@@ -54,7 +54,8 @@ export const alerts: readonly Alert[] = [
     for: '2m',
     severity: 'critical',
     summary: '{{ $labels.resource }} runs on {{ $value }} nodes at once',
-    action: 'Stop it on all but one by hand, and find out why fencing did not: stonith_admin --history "*".',
+    action:
+      'Stop it on all but one by hand, and find out why fencing did not: stonith_admin --history "*" --verbose.',
   },
   {
     name: 'HahaActionFailed',

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -102,9 +103,16 @@ test.each(builds)('every action answers the same with the program kept by node %
   expect((await act('monitor', {}, build)).code).toBe(7)
 })
 
+/** The time that a kept file has. */
+const keptAt = 1
+
 /** What may stand where the code was kept; the unit tests know more of it. */
 const hostile: Readonly<Record<string, (file: string, foreign: Buffer) => void>> = {
-  'of another build of node': (file, foreign) => writeFileSync(file, foreign),
+  'of another build of node': (file, foreign) => {
+    writeFileSync(file, foreign)
+    // As if it had been kept there.
+    utimesSync(file, keptAt, keptAt)
+  },
   'damaged in one byte': file => {
     const bytes = readFileSync(file)
     bytes[5000] = (bytes[5000] ?? 0) ^ 255
@@ -127,6 +135,7 @@ test('kept code that is broken, foreign or of another node changes no exit code,
   await act('monitor', recurring, 'official-20')
   for (const [name, spoil] of Object.entries(hostile)) {
     const good = statSync(kept())
+    expect(good.mtimeMs).toBe(keptAt * 1000)
     spoil(kept(), foreign)
     const spoiled = lstatSync(kept(), { bigint: true })
     one.set('failed')

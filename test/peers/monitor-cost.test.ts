@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -6,28 +6,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { probes, type RunningStack, startStack } from '../../scripts/bench/stack.ts'
 import { root } from '../../scripts/bundle.ts'
 import { nodeExecutable } from '../../scripts/nodes.ts'
-
-/** Runs the program that an earlier monitor has left compiled. */
-const forKeptCode = 'vm'
-
-/** Node 18 reads every property of node:fs when it is first loaded, fs.promises among them. */
-const withNodeFs = ['fs/promises', 'timers/promises', 'stream', 'stream/promises', 'string_decoder']
+import { forKeptCode, moduleListing, withNodeFs } from './loaded-modules.ts'
 
 const bundle = join(root, 'dist/ocf/haha/compose-stack')
 const folder = mkdtempSync(join(tmpdir(), 'haha-cost-'))
-const listing = join(folder, 'modules')
-const preload = join(folder, 'list-modules.cjs')
+const listing = moduleListing(folder)
 let stack: RunningStack
 
 beforeAll(async () => {
-  writeFileSync(
-    preload,
-    `const before = new Set(process.moduleLoadList)
-    process.on('exit', () => {
-      const added = process.moduleLoadList.filter(name => !before.has(name))
-      require('node:fs').writeFileSync(${JSON.stringify(listing)}, added.join('\\n'))
-    })`,
-  )
   stack = await startStack('cost', bundle)
 }, 480_000)
 
@@ -41,19 +27,15 @@ const hideSockets = join(folder, 'hide-sockets.cjs')
 
 /** Runs a recurring monitor with that node; its environment asks for all the logging there is. */
 async function healthyMonitor(node: string, wanted: string, more: readonly string[] = []) {
-  rmSync(listing, { force: true })
   const log = join(folder, 'ha.log')
   const environment = { ...stack.monitorEnvironment(wanted), HA_LOGFACILITY: 'daemon', HA_LOGFILE: log }
-  const command = [node, '--require', preload, ...more, bundle, 'monitor']
+  const command = [node, ...listing.preload, ...more, bundle, 'monitor']
   const { exitCode, stdout, stderr } = await execa(
     'nsenter',
     [`--net=/run/netns/${stack.engine.netns}`, ...command],
     { env: environment, extendEnv: false, reject: false, cwd: '/' },
   )
-  const loaded = readFileSync(listing, 'utf8')
-    .split('\n')
-    .flatMap(line => /^NativeModule (?!internal\/)(.*)$/.exec(line)?.[1] ?? [])
-  return { exitCode, said: stdout + stderr, logged: existsSync(log), loaded }
+  return { exitCode, said: stdout + stderr, logged: existsSync(log), loaded: listing.loaded() }
 }
 
 test.each(['official-18', 'official-20', 'debian-12'] as const)(

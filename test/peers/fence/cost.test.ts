@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeExecutable } from '../../../scripts/nodes.ts'
+import * as modules from '../loaded-modules.ts'
 import { playShelly2 } from '../players/shelly2.ts'
 import { playTasmota } from '../players/tasmota.ts'
 import { bundleFenceHomelab, runAgent } from './bundle.ts'
@@ -12,32 +13,15 @@ import { bundleFenceHomelab, runAgent } from './bundle.ts'
  * costs in time is told by `npm run bench:fence`.
  */
 const builds = ['official-18', 'official-20', 'debian-12', 'debian-13'] as const
-/** Node 18 loads these with node:fs. */
-const withNodeFs = [
-  'diagnostics_channel',
-  'fs/promises',
-  'stream',
-  'stream/promises',
-  'string_decoder',
-  'timers/promises',
-]
+const withNodeFs = [...modules.withNodeFs, 'diagnostics_channel']
 const forSockets = [...withNodeFs, 'net', 'dns']
 
 const folder = mkdtempSync(join(tmpdir(), 'fence-cost-'))
-const listing = join(folder, 'modules')
-const preload = join(folder, 'list-modules.cjs')
+const listing = modules.moduleListing(folder)
 let bundle: Awaited<ReturnType<typeof bundleFenceHomelab>>
 
 beforeAll(async () => {
   bundle = await bundleFenceHomelab()
-  writeFileSync(
-    preload,
-    `const before = new Set(process.moduleLoadList)
-    process.on('exit', () => {
-      const added = process.moduleLoadList.filter(name => !before.has(name))
-      require('node:fs').writeFileSync(${JSON.stringify(listing)}, added.join('\\n'))
-    })`,
-  )
 })
 afterAll(() => {
   bundle?.remove()
@@ -45,12 +29,8 @@ afterAll(() => {
 })
 
 async function loadedBy(node: string, options: Parameters<typeof runAgent>[1]) {
-  rmSync(listing, { force: true })
-  const { code, stdout, stderr } = await runAgent(bundle.path, options, [], [node, '--require', preload])
-  const loaded = readFileSync(listing, 'utf8')
-    .split('\n')
-    .flatMap(line => /^NativeModule (?!internal\/)(.*)$/.exec(line)?.[1] ?? [])
-  return { code, stdout, stderr, loaded }
+  const { code, stdout, stderr } = await runAgent(bundle.path, options, [], [node, ...listing.preload])
+  return { code, stdout, stderr, loaded: listing.loaded() }
 }
 
 test('the bundle has less than 110 kB, with its metadata and its own SNMP', () => {

@@ -8,17 +8,15 @@ import { stateFolder } from '../../../lib/ocf/state-file.ts'
 import { root } from '../../../scripts/bundle.ts'
 import { nodeExecutable } from '../../../scripts/nodes.ts'
 import { environmentOf } from '../../executor.ts'
+import { forKeptCode, moduleListing, withNodeFs } from '../loaded-modules.ts'
 
 const bundle = join(root, 'dist/ocf/haha/network-peripheral')
 const instance = 'p_cost'
 const folder = mkdtempSync(join(tmpdir(), 'haha-cost-'))
 const started = join(folder, 'started')
-const listing = join(folder, 'modules')
+const listing = moduleListing(folder)
 const sockets = new Set<Socket>()
 const coordinator = createServer(socket => sockets.add(socket))
-
-/** What an earlier monitor has left compiled runs by node:vm; node 18 loads the rest with node:fs. */
-const loadedAnyway = ['vm', 'fs/promises', 'timers/promises', 'stream', 'stream/promises', 'string_decoder']
 
 beforeAll(async () => {
   for (const name of ['ping', 'ss', 'attrd_updater']) {
@@ -64,31 +62,19 @@ async function act(node: string, action: string, preload: readonly string[] = []
 test.each(['official-20', 'debian-12'] as const)(
   'a healthy look at two targets starts a ping each, one ss and one attrd_updater, and loads no further module, with node %s',
   async build => {
-    const preload = join(folder, 'list-modules.cjs')
-    writeFileSync(
-      preload,
-      `const before = new Set(process.moduleLoadList)
-      process.on('exit', () => {
-        const added = process.moduleLoadList.filter(name => !before.has(name))
-        require('node:fs').writeFileSync(${JSON.stringify(listing)}, added.join('\\n'))
-      })`,
-    )
     const node = await nodeExecutable(build)
     expect(await act(node, 'start')).toMatchObject({ exitCode: 0 })
     // The first one unpacks its program, and leaves it compiled for those that follow.
     await act(node, 'monitor')
     rmSync(started)
-    expect(await act(node, 'monitor', ['--require', preload])).toMatchObject({
+    expect(await act(node, 'monitor', listing.preload)).toMatchObject({
       exitCode: 0,
       stdout: '',
       stderr: '',
     })
     const children = readFileSync(started, 'utf8').trim().split('\n').sort()
     expect(children).toEqual(['attrd_updater', 'ping', 'ping', 'ss'])
-    const loaded = readFileSync(listing, 'utf8')
-      .split('\n')
-      .flatMap(line => /^NativeModule (?!internal\/)(.*)$/.exec(line)?.[1] ?? [])
-    expect(loaded.filter(name => !loadedAnyway.includes(name))).toEqual([])
+    expect(listing.loaded().filter(name => ![...withNodeFs, forKeptCode].includes(name))).toEqual([])
     expect(await act(node, 'stop')).toMatchObject({ exitCode: 0 })
   },
 )

@@ -61,6 +61,11 @@ test('a file with any byte changed is not taken', () => {
   }
 })
 
+test('a file that was written again, even with the same bytes, is not taken', () => {
+  writeFileSync(path, readFileSync(path))
+  expect(read()).toBeUndefined()
+})
+
 test('a file that others own or may write is not taken', () => {
   expect(readKeptCode(path, identity, owner + 1)).toBeUndefined()
   chmodSync(path, 0o620)

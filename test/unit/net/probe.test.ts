@@ -58,6 +58,7 @@ describe('the URL of a probe', () => {
     ['http://a b/'],
     ['http://nas/\r\nX: y'],
     ['http://1.2.3.4.5/'],
+    ['http://.../'],
     ['http://999.1.1.1/'],
     ['http://[zz]/'],
     ['exec:'],

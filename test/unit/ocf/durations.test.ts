@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { durationsPath, recordDuration } from '../../../lib/ocf/durations.ts'
 import { nameOf, ownInstances, testAgent } from './instance.ts'
@@ -32,15 +32,30 @@ describe('a start or stop that came close to its timeout', () => {
   })
 })
 
-test('the last, the longest and the count of each action are kept', () => {
+test('the last, the longest and the count of each action are kept, of monitors the longest', () => {
   const { record, path } = recorder()
   record('monitor', 120.4, 20_000)
   record('monitor', 80, 20_000)
   record('start', 4000, 60_000)
+  record('start', 3000, 60_000)
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
-    monitor: { lastMs: 80, longestMs: 120, count: 2, timeoutMs: 20_000 },
-    start: { lastMs: 4000, longestMs: 4000, count: 1, timeoutMs: 60_000 },
+    monitor: { longestMs: 120, timeoutMs: 20_000 },
+    start: { lastMs: 3000, longestMs: 4000, count: 2, timeoutMs: 60_000 },
   })
+})
+
+test('a monitor writes when it took longer than ever, or has another timeout, and else not', () => {
+  const { record, path } = recorder()
+  const written = () => statSync(path).ino
+  record('monitor', 80, 20_000)
+  const first = written()
+  record('monitor', 80, 20_000)
+  record('monitor', 79, 20_000)
+  expect(written()).toBe(first)
+  record('monitor', 70, 30_000)
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ monitor: { longestMs: 80, timeoutMs: 30_000 } })
+  record('monitor', 81, 30_000)
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ monitor: { longestMs: 81, timeoutMs: 30_000 } })
 })
 
 test.each(['', '{"start":{"lastMs":', '[1,2]', '"text"', 'null'])(
