@@ -6,6 +6,7 @@ import type { Engine } from '../../scripts/engine/engine.ts'
 import { installEnginePackages } from '../../scripts/engine/host-packages.ts'
 import { startStockedEngine } from '../../scripts/engine/stocked.ts'
 import { eventually } from './eventually.ts'
+import { serveRegistry } from './registry.ts'
 import { QUICK_IMAGES } from './stack.ts'
 import { service, sleepers, standin, Trial } from './trial.ts'
 
@@ -102,6 +103,37 @@ describe('start', () => {
       timedOut: false,
       reason: expect.stringMatching(said),
     })
+  })
+
+  test('with pull=missing pulls what the registry has, and with pull=never names it', async () => {
+    const registry = await serveRegistry(engine)
+    try {
+      const image = `${registry.address}/house/busybox:2`
+      for (const args of [
+        ['tag', 'haha/busybox:1', image],
+        ['push', image],
+        ['rmi', image],
+      ]) {
+        const { exitCode, stderr } = await engine.docker(args)
+        expect(exitCode, `${args.join(' ')}: ${stderr}`).toBe(0)
+      }
+      stack(sleepers(['one']).replace('haha/busybox:1', image), { pull: 'missing' })
+      const never = await trial.ours('start', { parameters: { pull: 'never' } })
+      expect(never).toMatchObject({ code: 1, reason: expect.stringContaining(image) })
+      const { code, stderr } = await trial.ours('start')
+      expect(code, stderr).toBe(0)
+      expect(await trial.inspect('one', '{{.Config.Image}}')).toBe(image)
+      expect(trial.alive()).toBe(1)
+      expect((await trial.ours('stop')).code).toBe(0)
+      // As the page on updates has it: fetched before, so that start need not.
+      await engine.docker(['rmi', image])
+      expect((await engine.compose(['pull'], { cwd: trial.folder })).exitCode).toBe(0)
+      expect((await trial.ours('start', { parameters: { pull: 'never' } })).code).toBe(0)
+      expect((await trial.ours('stop')).code).toBe(0)
+      await engine.docker(['rmi', image])
+    } finally {
+      await registry.end()
+    }
   })
 
   test('makes no empty directory for a bind source that is missing', async () => {
