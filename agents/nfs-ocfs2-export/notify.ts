@@ -18,8 +18,8 @@ export const notifyScript = [
   '    [ ! -x "$tickle" ] || [ ! -s "$connections" ] || "$tickle" -n 2 < "$connections"',
   '  done',
   '}',
-  // Between the first look and the first event it may come unseen: so another look.
-  '{ present; timeout --foreground "$seconds" ip -o monitor address & sleep 1; present; wait; } | while read -r line; do',
+  // It may be there already, or come unseen before the first event: so one look, when start is done with its work.
+  '{ timeout --foreground "$seconds" ip -o monitor address & sleep 1; present; wait; } | while read -r line; do',
   '  case $line in Deleted*) continue ;; *" $address/"*) ;; *) continue ;; esac',
   '  wake; setsid sm-notify -f -v "$address" -P "$folder"',
   // What a client answers goes to the dead server until it has learned whose the address is now.

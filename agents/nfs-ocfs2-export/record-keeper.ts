@@ -31,6 +31,15 @@ export function recordKeepers(running: readonly Daemon[] = daemons('nfsdcld')): 
     .map(found => ({ ...found, ...readLinks(openFiles(found.pid)) }))
 }
 
+/** Whether nfsd speaks to an nfsdcld that keeps its records in a folder. */
+export function keepsRecordsIn(wanted: string): boolean {
+  for (const { pid } of findDaemons(['nfsdcld'])) {
+    const { folder, heard } = readLinks(openFiles(pid))
+    if (heard && folder === wanted) return true
+  }
+  return false
+}
+
 /** What the names of its open files say about an nfsdcld. */
 export function readLinks(links: readonly string[]): Pick<RecordKeeper, 'folder' | 'heard'> {
   const file = links.find(link => link.endsWith(database))
@@ -39,13 +48,18 @@ export function readLinks(links: readonly string[]): Pick<RecordKeeper, 'folder'
 
 /** Processes of these names in this network namespace: a container's own server is none of ours. */
 export function daemons(...names: readonly string[]): readonly Daemon[] {
+  return [...findDaemons(names)]
+}
+
+/** The youngest first, which is mostly the one that was just started: a look at all takes long. */
+function* findDaemons(names: readonly string[]): Generator<Daemon> {
   const own = linkOf('/proc/self/ns/net')
-  return processIds().flatMap(pid => {
+  for (const pid of [...processIds()].sort((one, other) => other - one)) {
     const name = kernelText(`/proc/${pid}/comm`).trim()
-    if (!names.includes(name) || linkOf(`/proc/${pid}/ns/net`) !== own) return []
+    if (!names.includes(name) || linkOf(`/proc/${pid}/ns/net`) !== own) continue
     const startTime = processStartTime(pid)
-    return startTime === undefined ? [] : [{ name, pid, startTime }]
-  })
+    if (startTime !== undefined) yield { name, pid, startTime }
+  }
 }
 
 /** Where a process works: rpc.statd in the folder of its records. */

@@ -8,7 +8,14 @@ import { readEtab } from './etab.ts'
 import { endNotifier } from './notify.ts'
 import type { Settings } from './parameters.ts'
 import { readRecord } from './record.ts'
-import { type Daemon, daemons, endDaemons, recordKeepers, workingFolder } from './record-keeper.ts'
+import {
+  type Daemon,
+  daemons,
+  endDaemons,
+  keepsRecordsIn,
+  recordKeepers,
+  workingFolder,
+} from './record-keeper.ts'
 import { nfsdThreads } from './server.ts'
 import { startServer } from './start-server.ts'
 
@@ -30,7 +37,7 @@ export async function ensureServer(action: Action<Settings>): Promise<void> {
     const folders = recordFolders(stateDirectory)
     const exporting = (await readEtab())?.length !== 0
     if (nfsdThreads() > 0 && exporting) {
-      if (!isHeard(folders))
+      if (!keepsRecordsIn(folders.nfsdcld))
         action.report.error(
           `nfsd already serves with other client records than ${folders.nfsdcld}: locks of this export's clients are not carried`,
         )
@@ -51,7 +58,7 @@ export async function ensureServer(action: Action<Settings>): Promise<void> {
 
 async function becomesHeard(folders: RecordFolders): Promise<boolean> {
   for (let look = 0; look < 10; look++) {
-    if (isHeard(folders)) return true
+    if (keepsRecordsIn(folders.nfsdcld)) return true
     await pause(100)
   }
   return false
@@ -71,11 +78,6 @@ export function recordsFault({ stateDirectory }: Settings): DegradedReason | und
 
 function isWithin(folder: string | undefined, stateDirectory: string): boolean {
   return folder?.startsWith(`${stateDirectory}/`) === true
-}
-
-/** nfsd keeps its records where they are meant to be. */
-function isHeard(folders: RecordFolders): boolean {
-  return recordKeepers().some(({ folder, heard }) => heard && folder === folders.nfsdcld)
 }
 
 /** Ends the server after its last export; its client records stay where they are, for the next node. */

@@ -1,7 +1,7 @@
 import { readMounts } from '../../lib/host/mounts.ts'
 import type { Action } from '../../lib/ocf/agent.ts'
 import { ActionFailure, ExitCode } from '../../lib/ocf/exit-codes.ts'
-import { recordFolders, statdUser, takeOverScript } from './client-records.ts'
+import { recordFolders, statdUid, statdUser, takeOverScript } from './client-records.ts'
 import { notifyScript, rememberNotifier } from './notify.ts'
 import type { Settings } from './parameters.ts'
 
@@ -16,9 +16,9 @@ const recordsUnusable = 3
  * little. rpc.statd takes long over rpcbind and is needed last, so it starts beside the others.
  */
 const startScript = [
-  'nfsdcld=$4; statd=$5; grace=$6; scope=$7; pipefs=$8; mountd=$9',
   // Not `( ... ) || exit`, in which the shell would ignore `set -e`.
   `(\n${takeOverScript}\n)\n[ $? = 0 ] || exit ${recordsUnusable}`,
+  'shift 4; nfsdcld=$1; statd=$2; grace=$3; scope=$4; pipefs=$5; mountd=$6; script=$7; shift 7',
   'fail() { echo "$1" >&2; exit 1; }',
   'if [ ! -e /proc/fs/nfsd/threads ]; then',
   '  modprobe -a lockd nfsd || [ -e /proc/net/rpc/nfsd ] || fail "the kernel has no nfsd"',
@@ -36,7 +36,6 @@ const startScript = [
   '[ "$mountd" = runs ] || rpc.mountd || fail "rpc.mountd does not start"',
   // Clients reclaim only from a server of the scope they know, which is its host name when it starts.
   `unshare --uts /bin/sh -c 'echo "$1" > /proc/sys/kernel/hostname && exec rpc.nfsd' sh "$scope" || fail "rpc.nfsd does not start"`,
-  'shift 9; script=$1; shift',
   '[ -z "$1" ] || { setsid /bin/sh -c "$script" sh "$@" < /dev/null > /dev/null 2>&1 & echo "notifier $!"; }',
   'wait "$watcher" || fail "rpc.statd does not start: does another one run?"',
 ].join('\n')
@@ -61,7 +60,8 @@ export async function startServer(
   const pipefs = readMounts().find(({ fstype }) => fstype === 'rpc_pipefs')?.mountPoint ?? usualPipefs
   const server = [nfsdcld, statd, grace, serverScope, pipefs, mountd ? 'runs' : 'is missing']
   const notifier = [notifyScript, action.settings.serviceAddress ?? '', notify, connections, grace]
-  const args = ['-c', startScript, 'sh', stateDirectory, node, statdUser, ...server, ...notifier]
+  const records = [stateDirectory, node, statdUser, statdUid()]
+  const args = ['-c', startScript, 'sh', ...records, ...server, ...notifier]
   const { code, timedOut, stdout, stderr } = await action.work.command('start of nfsd', '/bin/sh', args, {
     timeoutMs: Math.min(startMs, action.deadline.remainingMs()),
   })

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { pause } from '../../lib/host/clock.ts'
+import { pacemakerLog } from '../pacemaker/log-file.ts'
 import type { Picture } from './cluster-picture.ts'
 import { ClusterSilent, lookAtCluster } from './cluster-tools.ts'
 import { followLogs, type LoggedEvent } from './node-logs.ts'
@@ -68,19 +68,4 @@ export function followCluster(
       logs.stop()
     },
   }
-}
-
-const LOG = '/var/log/pacemaker/pacemaker.log'
-
-/** Where Pacemaker writes its detail log on this node. */
-function pacemakerLog(): string {
-  for (const file of ['/etc/default/pacemaker', '/etc/sysconfig/pacemaker']) {
-    try {
-      const [, path] = /^\s*PCMK_logfile=["']?([^"'\s]+)/m.exec(readFileSync(file, 'utf8')) ?? []
-      if (path?.startsWith('/')) return path
-    } catch {
-      // Not there on this distribution.
-    }
-  }
-  return LOG
 }

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { type LogZone, type PacemakerEvent, readPacemakerLine } from './pacemaker-log.ts'
+import { type LogZone, type PacemakerEvent, readPacemakerLine } from '../pacemaker/log-line.ts'
 
 const EVERY_MS = 200
 

@@ -2,7 +2,8 @@ import { execInGuest, type Ground, type GuestName, isRunning, logs } from './gue
 
 /** The disk of every guest behind device-mapper, so that it can be made to fail. */
 export const DEVICE = '/dev/mapper/data'
-const DISK = '/dev/vdb'
+/** The first disk of a guest. */
+export const DISK = '/dev/vdb'
 
 /** Runs a script in a guest that must succeed. @throws Error with what it printed */
 export async function mustExec(
@@ -89,11 +90,22 @@ async function loadTable(ground: Ground, guest: GuestName, target: string): Prom
 /** The cluster's address of a guest, and the one that moves. */
 export const ADDRESS = { a: '10.77.0.11', b: '10.77.0.12', service: '10.77.0.100' } as const
 
-/** After so many missed beats of two seconds, less one, a node is dead. */
-const DEAD_THRESHOLD = 9
+/** When OCFS2 takes a node for dead. */
+export interface O2cbTimes {
+  /** After so many missed beats of two seconds, less one, a node resets itself. */
+  readonly deadThreshold: number
+  /** After so long without a message the network between two nodes counts as lost. */
+  readonly idleMs: number
+}
+
+const SHORT_TIMES: O2cbTimes = { deadThreshold: 9, idleMs: 10_000 }
 
 /** Two nodes of OCFS2's own cluster stack, with disk heartbeat on the shared disk. */
-export async function joinO2cb(ground: Ground, guest: 'a' | 'b'): Promise<void> {
+export async function joinO2cb(
+  ground: Ground,
+  guest: 'a' | 'b',
+  { deadThreshold, idleMs } = SHORT_TIMES,
+): Promise<void> {
   const node = (name: 'a' | 'b', number: number) =>
     `node:\n\tnumber = ${number}\n\tcluster = haha\n\tip_port = 7777\n\tip_address = ${ADDRESS[name]}\n\tname = ${name}\n\n`
   const configuration = `cluster:\n\tnode_count = 2\n\tname = haha\n\n${node('a', 0)}${node('b', 1)}`
@@ -107,7 +119,7 @@ export async function joinO2cb(ground: Ground, guest: 'a' | 'b'): Promise<void> 
       'mountpoint -q /dlm || mount -t ocfs2_dlmfs ocfs2_dlmfs /dlm',
       'echo o2cb > /sys/fs/ocfs2/cluster_stack; o2cb register-cluster haha',
       'cluster=/sys/kernel/config/cluster/haha',
-      `echo ${DEAD_THRESHOLD} > $cluster/heartbeat/dead_threshold; echo 10000 > $cluster/idle_timeout_ms`,
+      `echo ${deadThreshold} > $cluster/heartbeat/dead_threshold; echo ${idleMs} > $cluster/idle_timeout_ms`,
     ].join('\n'),
     120,
   )
@@ -127,28 +139,4 @@ export async function mountShared(
 ): Promise<void> {
   const mount = `mount -t ocfs2 -o ${MOUNT_OPTIONS} ${device} ${mountPoint}`
   await mustExec(ground, guest, `mkdir -p ${mountPoint}; ${mount}`, 120)
-}
-
-export const DRBD_DEVICE = '/dev/drbd0'
-
-/** DRBD 8.4 on the disks of both nodes, connected, in sync and primary on both. */
-export async function makeDrbd(ground: Ground): Promise<void> {
-  const host = (name: 'a' | 'b') => `on ${name} { address ${ADDRESS[name]}:7789; }`
-  const configuration = [
-    'resource share {',
-    '  net { protocol C; allow-two-primaries yes; ping-int 3; ping-timeout 20; connect-int 3; }',
-    `  device ${DRBD_DEVICE}; disk ${DISK}; meta-disk internal; ${host('a')} ${host('b')}`,
-    '}',
-  ].join('\n')
-  const up = `set -e; modprobe drbd; cat > /etc/drbd.d/share.res <<'END'\n${configuration}\nEND\ndrbdadm create-md --force share </dev/null; drbdadm up share`
-  const both = ['a', 'b'] as const
-  await Promise.all(both.map(guest => mustExec(ground, guest, up, 120)))
-  // Both disks are empty: nothing needs to be copied.
-  await mustExec(
-    ground,
-    'a',
-    'for i in $(seq 100); do drbdadm cstate share | grep -q Connected && break; sleep .5; done; drbdadm -- --clear-bitmap new-current-uuid share',
-    120,
-  )
-  await Promise.all(both.map(guest => mustExec(ground, guest, 'drbdadm primary share', 60)))
 }

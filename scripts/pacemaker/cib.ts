@@ -61,6 +61,8 @@ export interface Location {
   /** Of a simple location; one by rules has none. */
   readonly node: string | undefined
   readonly score: string
+  /** `resource-discovery=exclusive`: it runs on nodes that are named so, and is asked about nowhere else. */
+  readonly exclusive: boolean
   readonly rules: readonly LocationRule[]
 }
 

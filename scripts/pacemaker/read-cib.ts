@@ -153,6 +153,7 @@ function readLocation(element: XmlElement): Location {
     resource: attribute(element, 'rsc'),
     node: element.attributes.get('node'),
     score: attribute(element, 'score'),
+    exclusive: attribute(element, 'resource-discovery') === 'exclusive',
     rules: children(element, 'rule').map(readRule),
   }
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { readValues } from '../../lib/cluster/attributes.ts'
-import { readPacemakerLine } from '../../scripts/drill/pacemaker-log.ts'
 import { type Cluster, upCluster } from '../../scripts/lab/cluster.ts'
 import { clusterPlan, type NodeName } from '../../scripts/lab/plan.ts'
+import { readPacemakerLine } from '../../scripts/pacemaker/log-line.ts'
 import { fencingByPlugs } from './fencing.ts'
 
 /** Of the watch's monitor; the rule under test counts looks, not seconds. */

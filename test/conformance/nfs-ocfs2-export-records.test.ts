@@ -1,4 +1,5 @@
 import {
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { takeOverScript } from '../../agents/nfs-ocfs2-export/client-records.ts'
+import { statdUid, takeOverScript } from '../../agents/nfs-ocfs2-export/client-records.ts'
 
 const DATABASE = 'SQLite format 3\0 and its pages'
 const lines = takeOverScript.split('\n')
@@ -25,8 +26,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const run = (script: string, node: string) =>
-  execa('/bin/sh', ['-c', script, 'sh', base, node, 'root'], { reject: false })
+const run = (script: string, node: string, uid = '0') =>
+  execa('/bin/sh', ['-c', script, 'sh', base, node, 'root', uid], { reject: false })
 const file = (...names: readonly string[]) => readFileSync(join(base, ...names), 'utf8')
 
 /** Node a has served and left a client of each protocol. */
@@ -39,10 +40,26 @@ async function servedByA(): Promise<void> {
 test('the next node has the records of the last one, and whom to notify', async () => {
   await servedByA()
   expect((await run(takeOverScript, 'b')).stdout).toContain('from a')
-  expect(file('serving')).toBe('b')
+  expect(file('serving')).toBe('b 0')
   expect(file('server/nfsdcld/main.sqlite')).toBe(DATABASE)
   expect(file('server/notify/sm.bak/client')).toBe('client of a')
   expect(readdirSync(join(base, 'server/statd/sm'))).toEqual([])
+})
+
+test('records of another owner, or of a release that did not write whose they are, get the owner of this node', async () => {
+  await servedByA()
+  const notify = join(base, 'server/notify')
+  for (const serving of ['a', 'a 999', 'a ']) {
+    chownSync(notify, 999, 999)
+    writeFileSync(join(base, 'serving'), serving)
+    expect((await run(takeOverScript, 'b')).exitCode).toBe(0)
+    expect(statSync(notify).uid, serving).toBe(0)
+  }
+  chownSync(notify, 999, 999)
+  expect((await run(takeOverScript, 'b', '')).exitCode).toBe(0)
+  expect(statSync(notify).uid).toBe(0)
+  expect(statdUid('root:x:0:0::/root:/bin/sh\nstatd:x:106:65534::/var/lib/nfs:/bin/false\n')).toBe('106')
+  expect(statdUid('notstatd:x:1:1:::\n')).toBe('')
 })
 
 test('a node that starts again has its own records, and nobody whom it took over from', async () => {
@@ -71,7 +88,7 @@ test('a database that is none is set aside and told; a damaged name of the last 
   expect(() => file('server/nfsdcld/main.sqlite')).toThrow()
   writeFileSync(join(base, 'serving'), '../../etc\0\n')
   expect(await run(takeOverScript, 'b')).toMatchObject({ exitCode: 0, stdout: '' })
-  expect(file('serving')).toBe('b')
+  expect(file('serving')).toBe('b 0')
 })
 
 test('a symbolic link, which a client could have made, is not followed', async () => {

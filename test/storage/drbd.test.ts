@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DRBD_DEVICE, makeDrbd } from '../../scripts/guests/drbd.ts'
 import { type ExecResult, type Ground, killGuest } from '../../scripts/guests/guest.ts'
 import { bootGuests, closeLab, labGround, openLab } from '../../scripts/guests/lab.ts'
-import {
-  DRBD_DEVICE,
-  joinO2cb,
-  makeDrbd,
-  makeSharedOcfs2,
-  mountShared,
-  mustExec,
-} from '../../scripts/guests/storage.ts'
+import { joinO2cb, makeSharedOcfs2, mountShared, mustExec } from '../../scripts/guests/storage.ts'
 import { documentedLooks } from './documented-looks.ts'
 import { agentIn, installAgent } from './guest-agent.ts'
 import { PAIR_PARAMETERS, SHARE, until } from './pair.ts'

@@ -31,6 +31,8 @@ beforeEach(async () => {
   // Every test begins at rest, whatever the one before left.
   await healDisk(ground(), 'a')
   await act(ground(), 'stop')
+  // A cure is taken once in a while, whichever test it was for.
+  await guest('rm -f /run/resource-agents/haha/*.json')
   await guest(
     `grep -q ' ${MOUNT} ocfs2 rw' /proc/mounts || { umount ${MOUNT} 2>/dev/null; mount -t ocfs2 -o ${MOUNT_OPTIONS} ${DEVICE} ${MOUNT}; }`,
   )
@@ -62,6 +64,49 @@ test('start, every depth of monitor and stop, and the filesystem can be unmounte
   expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
   expect((await act(ground(), 'monitor')).code).toBe(7)
   await guest(`umount ${MOUNT}`)
+})
+
+/** Leaves what a program loaded beyond node's own start; a binding of processes is there only where one is started. */
+const LISTER = `const before = new Set(process.moduleLoadList)
+const leave = process.reallyExit
+process.reallyExit = code => {
+  const added = process.moduleLoadList.filter(name => !before.has(name))
+  require('node:fs').writeFileSync('/tmp/modules', added.join('\\n'))
+  leave.call(process, code)
+}`
+
+test('a healthy monitor of depth 0 starts no command, and loads nothing but what an earlier one left compiled', async () => {
+  await guest(`cat > /tmp/lister.cjs <<'END'\n${LISTER}\nEND`)
+  await act(ground(), 'start')
+  const listed = { recurring: true, before: 'export NODE_OPTIONS=--require=/tmp/lister.cjs' } as const
+  for (let count = 0; count < 2; count++)
+    expect(await act(ground(), 'monitor', listed)).toMatchObject({ code: 0 })
+  const loaded = (await guest('cat /tmp/modules')).split('\n')
+  const telling = /^NativeModule (?!internal\/)|(?:process_wrap|spawn_sync|tcp_wrap|pipe_wrap)$/
+  expect(loaded.filter(name => telling.test(name))).toEqual(['NativeModule vm'])
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
+})
+
+test('a client that exportfs does not know any more keeps none of the others exported', async () => {
+  const clients = ['10.77.0.14', '10.77.0.15', '10.77.0.16']
+  const parameters = {
+    ...PARAMETERS,
+    clients: clients.map(client => `${client}=rw,no_subtree_check`).join(' '),
+  }
+  const run = (action: string, recurring = false) => agentIn(ground(), 'a', action, parameters, { recurring })
+  expect(await run('start')).toMatchObject({ code: 0 })
+  await guest(`exportfs -u 10.77.0.14:${MOUNT}`)
+  expect(await run('monitor', true)).toMatchObject({
+    code: 190,
+    output: expect.stringContaining('is not exported to 10.77.0.14 any more'),
+  })
+  const etab = await guest('cat /var/lib/nfs/etab')
+  for (const client of clients) expect(etab).toContain(`${client}(`)
+  const targets = ['10.77.0.99', ...clients].map(client => `${client}:${MOUNT}`).join(' ')
+  const { output } = await execInGuest(ground(), 'a', `exportfs -u ${targets}; cat /var/lib/nfs/etab`)
+  expect(output).toContain('10.77.0.99')
+  expect(output).not.toContain('10.77.0.16(')
+  expect(await run('stop')).toMatchObject({ code: 0 })
 })
 
 test('where metrics are asked for, the storage tells how long a write took and what its device did', async () => {

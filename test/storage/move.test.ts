@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Ground, killGuest, processorMs } from '../../scripts/guests/guest.ts'
+import { type Ground, isRunning, killGuest, processorMs } from '../../scripts/guests/guest.ts'
 import { closeLab, labGround } from '../../scripts/guests/lab.ts'
 import { mustExec, startNfsServer } from '../../scripts/guests/storage.ts'
 import { agentIn } from './guest-agent.ts'
@@ -13,6 +13,7 @@ import {
   isLocked,
   longestPause,
   lostLines,
+  move,
   openPair,
   other,
   PAIR_PARAMETERS,
@@ -81,11 +82,13 @@ async function serveClient(): Promise<void> {
   if (isServed) return
   await serve(ground(), serving, true)
   await startClient(ground())
+  // What docs/handbook has clients look at.
+  expect(await mustExec(ground(), 'client', 'nfsstat -m')).toMatch(/vers=4\.2.*hard/)
   isServed = true
 }
 
 /** Writes and locks of the client go on over something that happens to its server. */
-async function survives(what: string, move: () => Promise<void>): Promise<void> {
+async function survives(what: string, happen: () => Promise<void>): Promise<void> {
   await serveClient()
   const how = { depth: 20, recurring: true } as const
   const deep = await agentIn(ground(), serving, 'monitor', PAIR_PARAMETERS, how)
@@ -95,7 +98,7 @@ async function survives(what: string, move: () => Promise<void>): Promise<void> 
   const state = await mustExec(ground(), serving, 'cat /run/resource-agents/haha/nfs-ocfs2-export-*.json')
   expect(state).toMatch(/"writeMs":\d+/)
   const before = await Promise.all(versions.map(version => acknowledged(ground(), version)))
-  await move()
+  await happen()
   for (const [index, version] of versions.entries()) {
     const from = before[index]?.lines.length ?? 0
     await until(`writes by ${version} after ${what}`, 180, async () => {
@@ -112,29 +115,23 @@ async function survives(what: string, move: () => Promise<void>): Promise<void> 
   }
 }
 
-/** What a step takes, and what of it the guest's emulated processor works: the rest is waiting, or a busy machine. */
-async function costOf(server: Server, step: () => Promise<void>) {
-  const begin = performance.now()
-  const before = processorMs(ground(), server)
-  await step()
-  const spentMs = processorMs(ground(), server) - before
-  const seconds = (ms: number) => (ms / 1000).toFixed(1)
-  return {
-    processorMs: spentMs,
-    text: `${seconds(performance.now() - begin)} s (${seconds(spentMs)} s of processor)`,
-  }
-}
+/** What both servers have worked so far: their processors are emulated, so a busy machine changes little of it. */
+const workedMs = () => processorMs(ground(), 'a') + processorMs(ground(), 'b')
 
 test.each(Array.from({ length: FULL ? 10 : 3 }, (_, index) => index + 1))(
   'planned move %i keeps the locks of NFSv4.2 and NFSv3 and every acknowledged write',
   async number => {
     await survives(`planned move ${number}`, async () => {
-      const target = other(serving)
-      const stop = await costOf(serving, () => cease(ground(), serving))
-      const start = await costOf(target, () => serve(ground(), target, false, MOVE_PARAMETERS))
-      serving = target
-      console.log(`  planned move ${number}: stop ${stop.text}, start ${start.text}`)
-      expect(stop.processorMs + start.processorMs).toBeLessThan(MOVE_PROCESSOR_MS)
+      const begin = performance.now()
+      const before = workedMs()
+      await move(ground(), serving, MOVE_PARAMETERS)
+      serving = other(serving)
+      const spentMs = workedMs() - before
+      const seconds = (ms: number) => (ms / 1000).toFixed(1)
+      console.log(
+        `  planned move ${number}: stop and start took ${seconds(performance.now() - begin)} s (${seconds(spentMs)} s of processor)`,
+      )
+      expect(spentMs).toBeLessThan(MOVE_PROCESSOR_MS)
     })
   },
 )
@@ -170,6 +167,8 @@ test('the other node dies: the export stays, and every monitor answers in its ti
 
 if (FULL) {
   test('clients whose server was away for 15 s are woken by the next one, before they would ask again by themselves', async () => {
+    // The test before took its power.
+    if (!isRunning(ground(), other(serving))) await bootServer(ground(), other(serving))
     await serveClient()
     await stopClient(ground())
     await startClient(ground(), CLIENT.patient)
@@ -178,9 +177,11 @@ if (FULL) {
     const begin = performance.now()
     const away = () => performance.now() - begin
     await cease(ground(), serving)
-    await sleep(Math.max(0, 14_000 - away()))
     serving = other(serving)
-    await serve(ground(), serving)
+    const { code, output } = await agentIn(ground(), serving, 'start', PAIR_PARAMETERS, { seconds: 180 })
+    expect(code, output).toBe(0)
+    await sleep(Math.max(0, 15_000 - away()))
+    await takeAddress(ground(), serving)
     const served = away()
     // TCP asks again 0.2, 0.6, 1.4, 3, 6.2, 12.6 and 25.4 s after the first unanswered packet (RFC 6298, 5.5).
     expect(served).toBeLessThan(22_000)

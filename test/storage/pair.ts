@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execInGuest, type Ground } from '../../scripts/guests/guest.ts'
 import { bootGuests, openLab, sharedDisk } from '../../scripts/guests/lab.ts'
-import { ADDRESS, joinO2cb, makeSharedOcfs2, mountShared, mustExec } from '../../scripts/guests/storage.ts'
+import {
+  ADDRESS,
+  joinO2cb,
+  makeSharedOcfs2,
+  mountShared,
+  mustExec,
+  type O2cbTimes,
+} from '../../scripts/guests/storage.ts'
 import { agentIn, installAgent, type Parameters } from './guest-agent.ts'
 import { faultsIn } from './journal-faults.ts'
 
@@ -37,18 +44,19 @@ async function mountOnBoth(ground: Ground, device?: string): Promise<void> {
   for (const server of ['a', 'b'] as const) await installAgent(ground, server)
 }
 
-async function openServers(name: string): Promise<Ground> {
+/** The same without mounts and agent. */
+export async function openServers(name: string, times?: O2cbTimes): Promise<Ground> {
   const ground = await openLab(name)
   await bootGuests(ground, ['a', 'b', 'client'], guest =>
     guest === 'client' ? [] : [{ file: sharedDisk(ground), shared: true }],
   )
-  await Promise.all([joinO2cb(ground, 'a'), joinO2cb(ground, 'b')])
+  await Promise.all([joinO2cb(ground, 'a', times), joinO2cb(ground, 'b', times)])
   await makeSharedOcfs2(ground, 'a')
   await prepareClient(ground)
   return ground
 }
 
-async function prepareClient(ground: Ground): Promise<void> {
+export async function prepareClient(ground: Ground): Promise<void> {
   copyFileSync(join(import.meta.dirname, 'appender.cjs'), join(ground.folder, 'lab/appender.cjs'))
   await mustExec(
     ground,
@@ -85,6 +93,29 @@ export async function cease(ground: Ground, server: Server): Promise<void> {
   const how = { seconds: 90, before: DROP_ADDRESS } as const
   const { code, output } = await agentIn(ground, server, 'stop', PAIR_PARAMETERS, how)
   if (code !== 0) throw new Error(`stop on ${server} answers ${code}: ${output}`)
+}
+
+const TURN_PORT = 7788
+
+/**
+ * Moves the share from one node to the other. The start follows upon the stop by a word between the guests, as
+ * soon as in a cluster: a command channel takes half a second to open. @throws Error when the agent fails
+ */
+export async function move(ground: Ground, from: Server, own: Parameters = PAIR_PARAMETERS): Promise<void> {
+  const to = other(from)
+  const next = agentIn(ground, to, 'start', own, {
+    seconds: 180,
+    before: `socat -u TCP-LISTEN:${TURN_PORT},reuseaddr,accept-timeout=100 - || exit`,
+    after: TAKE_ADDRESS,
+  })
+  const stop = await agentIn(ground, from, 'stop', PAIR_PARAMETERS, {
+    seconds: 90,
+    before: DROP_ADDRESS,
+    after: `until (: > /dev/tcp/${ADDRESS[to]}/${TURN_PORT}) 2>/dev/null; do sleep .1; done`,
+  })
+  const start = await next
+  if (stop.code !== 0) throw new Error(`stop on ${from} answers ${stop.code}: ${stop.output}`)
+  if (start.code !== 0) throw new Error(`start on ${to} answers ${start.code}: ${start.output}`)
 }
 
 const TAKE_ADDRESS = `ip addr add ${ADDRESS.service}/24 dev eth1; arping -q -U -c 1 -I eth1 ${ADDRESS.service} || :`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readPacemakerLine } from '../../../scripts/drill/pacemaker-log.ts'
+import { readPacemakerLine } from '../../../scripts/pacemaker/log-line.ts'
 
 const read = (text: string) => readPacemakerLine(text, 2026)
 

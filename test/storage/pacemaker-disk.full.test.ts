@@ -1,0 +1,4 @@
+import { fencedServerTests } from './fenced-server.ts'
+import { openServers } from './pair.ts'
+
+fencedServerTests('disk', openServers)
