@@ -2,6 +2,7 @@ import type { ActionAdvice, AgentDefinition } from '../lib/ocf/definition.ts'
 import type { Parameter } from '../lib/ocf/parameter.ts'
 import { crmshExample, pcsExample } from './example.ts'
 import { orderedActions, paragraphs, seconds, valueFacts } from './facts.ts'
+import { code, plain, table } from './markdown.ts'
 
 /** The reference of an agent in Markdown, for docs/reference/<agent>.md; the build writes it. */
 export function referenceTable(definition: AgentDefinition): string {
@@ -46,23 +47,4 @@ function actionRow(action: ActionAdvice): string[] {
     action.intervalSeconds === undefined ? '-' : seconds(action.intervalSeconds),
     action.name === 'monitor' ? String(action.depth ?? 0) : '-',
   ]
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-/** Text that Markdown leaves as it is, in one table cell. */
-function plain(text: string): string {
-  return text.replaceAll(/[\\`*_[\]<>|&]/g, '\\$&').replaceAll('\n', ' ')
-}
-
-/** Text in a code span; more backticks around it than it holds in a row. */
-function code(text: string): string {
-  if (text === '') return '(empty)'
-  const runs = text.match(/`+/g) ?? []
-  const fence = '`'.repeat(Math.max(0, ...runs.map(run => run.length)) + 1)
-  const padding = text.startsWith('`') || text.endsWith('`') ? ' ' : ''
-  return `${fence}${padding}${text.replaceAll('|', '\\|').replaceAll('\n', ' ')}${padding}${fence}`
 }

@@ -4,6 +4,7 @@ import type { Gap, Observation } from './observation.ts'
 import { cloneOnArbiter } from './rules/clone-on-arbiter.ts'
 import { drbdSecondLeg } from './rules/drbd-second-leg.ts'
 import { maintenanceOn } from './rules/maintenance-on.ts'
+import { modelAbsent } from './rules/model-absent.ts'
 import { monitorDepth } from './rules/monitor-depth.ts'
 import { monitorInterval } from './rules/monitor-interval.ts'
 import { monitorMissing } from './rules/monitor-missing.ts'
@@ -45,6 +46,7 @@ export const rules: readonly Rule[] = [
   nfsGrace,
   mtuDiffers,
   unitEnabled,
+  modelAbsent,
   secretReadable,
   upgradePending,
   maintenanceOn,

@@ -34,6 +34,8 @@ export interface Fencing {
   /** `success`, `failed`, `pending`. */
   readonly status: string
   readonly completed: string
+  /** The node whose device did it, or `a human`, who confirmed it by hand. */
+  readonly delegate: string
 }
 
 /**
@@ -77,5 +79,6 @@ function readFencings(history: ReturnType<typeof descend>): readonly Fencing[] |
     action: attribute(event, 'action'),
     status: attribute(event, 'status'),
     completed: attribute(event, 'completed'),
+    delegate: attribute(event, 'delegate'),
   }))
 }

@@ -5,7 +5,9 @@ import type { ClusterStatus } from './crm-mon.ts'
 import type { Container } from './sources/containers.ts'
 import type { Corosync } from './sources/corosync.ts'
 import type { RecordedDuration } from './sources/durations.ts'
+import type { FencingMemory } from './sources/fencing-memory.ts'
 import type { Link } from './sources/links.ts'
+import type { ModelFile } from './sources/model-files.ts'
 import type { NfsServer } from './sources/nfs-server.ts'
 import type { Ocfs2Cluster } from './sources/ocfs2.ts'
 import type { Sbd } from './sources/sbd.ts'
@@ -22,6 +24,7 @@ export interface Observation {
   readonly node: string | undefined
   readonly cib: Cib | undefined
   readonly status: ClusterStatus | undefined
+  readonly fencingMemory: FencingMemory | undefined
   readonly corosync: Corosync | undefined
   readonly sbd: Sbd | undefined
   readonly ocfs2: readonly Ocfs2Cluster[]
@@ -33,6 +36,7 @@ export interface Observation {
   readonly durations: readonly RecordedDuration[]
   readonly links: readonly Link[]
   readonly secretFiles: readonly SecretFile[]
+  readonly models: readonly ModelFile[]
   /** What our agents advise, by the name of the agent. */
   readonly advice: Advice
 }
@@ -50,6 +54,7 @@ export const nothingSeen: Observation = {
   node: undefined,
   cib: undefined,
   status: undefined,
+  fencingMemory: undefined,
   corosync: undefined,
   sbd: undefined,
   ocfs2: [],
@@ -61,5 +66,6 @@ export const nothingSeen: Observation = {
   durations: [],
   links: [],
   secretFiles: [],
+  models: [],
   advice: {},
 }

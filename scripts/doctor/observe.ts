@@ -4,7 +4,9 @@ import { lookAtContainers } from './sources/containers.ts'
 import { lookAtCorosync } from './sources/corosync.ts'
 import { lookAtDrbd } from './sources/drbd.ts'
 import { lookAtDurations } from './sources/durations.ts'
+import { lookAtFencingMemory } from './sources/fencing-memory.ts'
 import { lookAtLinks } from './sources/links.ts'
+import { lookAtModels, modelsIn } from './sources/model-files.ts'
 import { lookAtNfsServer } from './sources/nfs-server.ts'
 import { lookAtOcfs2 } from './sources/ocfs2.ts'
 import { lookAtSbd } from './sources/sbd.ts'
@@ -39,11 +41,14 @@ export async function observe(advice: Advice): Promise<Look> {
   const upgrades = look('pending upgrades', () => lookAtUpgrades(packagesMs))
   const status = look('the state of the cluster', () => lookAtStatus(clusterMs))
   const corosync = look('corosync', () => lookAtCorosync(clusterMs))
+  const fencings = look("Pacemaker's log", () => lookAtFencingMemory(clusterMs))
   const drbd = look('DRBD', () => lookAtDrbd(clusterMs))
   const node = lookAtNodeName(clusterMs)
   const cib = await look('the configuration of the cluster', () => lookAtCib(clusterMs))
   const containers = look('containers', () => lookAtContainers(afterwardsMs))
   const units = look('units of systemd', () => (cib === undefined ? [] : lookAtUnits(cib, afterwardsMs)))
+  const named = cib === undefined ? [] : modelsIn(cib, await node)
+  const models = look('models of Ollama', () => lookAtModels(named, afterwardsMs))
   const files = cib === undefined ? [] : secretFilesIn(cib)
   const { seen: secretFiles, failure } = await lookAtSecretFiles(files, afterwardsMs)
   if (failure !== undefined) gaps.push({ what: 'files with secrets', why: failure.message })
@@ -51,6 +56,7 @@ export async function observe(advice: Advice): Promise<Look> {
     node: await node,
     cib,
     status: await status,
+    fencingMemory: await fencings,
     corosync: await corosync,
     sbd: lookAtSbd(),
     ocfs2: lookAtOcfs2(),
@@ -62,6 +68,7 @@ export async function observe(advice: Advice): Promise<Look> {
     durations: (await look('recorded durations', () => lookAtDurations())) ?? [],
     links: (await look('network interfaces', () => lookAtLinks())) ?? [],
     secretFiles,
+    models: (await models) ?? [],
     advice,
   }
   if (process.getuid?.() !== 0)

@@ -16,13 +16,23 @@ export function arbitersOf(cib: Cib): readonly string[] {
     .filter(name => services.every(service => isBanned(cib, service, name)))
 }
 
-function isBanned({ locations, properties }: Cib, resource: Resource, node: string): boolean {
-  const names = [resource.id, resource.group, resource.clone?.id]
-  const own = locations.filter(location => names.includes(location.resource))
+/** Whether a node may have to run a resource, as far as constraints say that name nodes. */
+export function mayRun(cib: Cib, resource: Resource, node: string): boolean {
+  const exclusive = locationsOf(cib, resource).filter(location => location.exclusive)
+  if (exclusive.length > 0 && !exclusive.some(location => location.node === node)) return false
+  return resource.meta.get('target-role') !== 'Stopped' && !isBanned(cib, resource, node)
+}
+
+function locationsOf({ locations }: Cib, { id, group, clone }: Resource): readonly Location[] {
+  return locations.filter(({ resource }) => [id, group, clone?.id].includes(resource))
+}
+
+function isBanned(cib: Cib, resource: Resource, node: string): boolean {
+  const own = locationsOf(cib, resource)
   if (own.some(location => bans(location, node))) return true
   // In a cluster that is not symmetric a resource runs only where a constraint lets it; a rule may let it anywhere.
   return (
-    isFalse(properties.get('symmetric-cluster')) &&
+    isFalse(cib.properties.get('symmetric-cluster')) &&
     !own.some(one => one.rules.length > 0 || one.node === node)
   )
 }

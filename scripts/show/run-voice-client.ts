@@ -24,7 +24,7 @@ keepAsking(VOICE_ANSWERS, async () => {
     ...{ method: 'POST', path: '/api/generate', body, timeoutMs: LIMIT_MS },
     headers: { 'Content-Type': 'application/json' },
   })
-  return reply.status === 200 && reply.body.includes('"eval_count":1')
+  return reply.status === 200 && reply.text().includes('"eval_count":1')
 })
 keepAsking(VOICE_PORT_ANSWERS, async () => {
   const reply = await httpRequest(target, { path: '/', timeoutMs: LIMIT_MS })

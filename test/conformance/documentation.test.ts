@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { isDriverName, loadAllDrivers } from '../../fence/driver-registry.ts'
 import { shownOptions } from '../../fence/metadata.ts'
 import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
+import { documentedConfiguration, documentedDrbd } from '../storage/documented-cluster.ts'
 import { brokenLinks, missingFiles, missingScripts, pages, ROOT } from './documentation/pages.ts'
 import { parameterFaults, quotedAgents, settingFaults } from './documentation/quoted-parameters.ts'
 import { isSaid, quotedReasons, sourcesOf } from './documentation/reasons.ts'
@@ -65,6 +66,12 @@ test('the storage page shows the very configuration that the example is, which c
   const page = readFileSync(join(ROOT, 'docs/storage.md'), 'utf8')
   const example = readFileSync(join(ROOT, 'examples/two-nodes-share.crm'), 'utf8')
   expect(page).toContain(`\`\`\`\n${example.replaceAll(/^#.*\n/gm, '')}\`\`\`\n`)
+})
+
+test('what the guests of the full storage run are configured by is still on the storage page', () => {
+  expect(documentedConfiguration('drbd')).toMatch(/^primitive p_drbd ocf:linbit:drbd .*timeout=960s/m)
+  expect(documentedConfiguration('disk')).not.toContain('drbd')
+  expect(documentedDrbd({ fence: '/bin/fence', unfence: '/bin/true' })).toContain('fence-peer "/bin/fence"')
 })
 
 const quotes = quotedReasons(readFileSync(join(ROOT, 'docs/handbook/runbook.md'), 'utf8'))

@@ -72,6 +72,7 @@ export const COVERED: readonly Covered[] = [
   { command: /^crm resource restart /, by: 'test/cluster/everyday.test.ts', as: 'crm resource restart' },
   { command: /^crm resource stop /, by: 'test/cluster/everyday.test.ts', as: 'crm resource stop' },
   { command: /^docker compose up( -d)?$/, by: 'scripts/show/demo.ts', as: "'up', '-d'" },
+  { command: /^docker compose pull/, by: 'test/peers/compose-stack-start.test.ts', as: "['pull']" },
   { command: /^docker kill$/, by: 'test/cluster/everyday.test.ts', as: 'docker kill' },
   { command: /^nsenter --net=.* curl /, by: 'test/cluster/stack-cluster.ts', as: "'nsenter'" },
   { command: /^haha-doctor --json$/, by: 'test/cluster/doctor-report.ts', as: "'--json'" },
@@ -100,6 +101,7 @@ export const COVERED: readonly Covered[] = [
     by: 'test/storage/drbd.test.ts',
     as: 'drbdadm connect --discard-my-data',
   },
+  { command: /^nfsstat -m$/, by: 'test/storage/move.test.ts', as: "'nfsstat -m'" },
   { command: /^mkfs\.ocfs2 /, by: 'scripts/guests/storage.ts', as: 'mkfs.ocfs2' },
   { command: /^npx vitest run --project peers /, by: 'test/peers/fence/matrix.test.ts', as: 'test' },
   { command: /^node --version$/, by: 'test/peers/nodes.test.ts', as: 'node' },
@@ -113,8 +115,8 @@ export const NOT_RUN: readonly NotRun[] = [
     why: 'needs a GPU, or the real Ollama',
   },
   {
-    command: /^(sbd -d|nfsstat)/,
-    why: 'needs a device, or a mount of a client',
+    command: /^sbd -d/,
+    why: 'needs a device of its own',
   },
   {
     command: /^systemctl (disable --now nfs-server|edit|enable|start)/,
@@ -125,7 +127,6 @@ export const NOT_RUN: readonly NotRun[] = [
     command: /^(stonith_admin --confirm|crm_resource --force-start)/,
     why: 'overrides what protects the data',
   },
-  { command: /^docker compose pull/, why: 'needs a registry' },
   {
     command: /^pcs resource cleanup/,
     why: 'needs a cluster that has pcs',

@@ -100,7 +100,7 @@ export const LOOKS: readonly Look[] = [
     command: 'docker compose config -q',
     typed: 'docker compose --project-directory /mnt/iot/stack config -q',
   },
-  { command: 'stonith_admin --history', typed: "stonith_admin --history '*'" },
+  { command: "stonith_admin --history '*' --verbose" },
   {
     command: 'docker unpause',
     typed: `${IDLE('seen')} && docker pause seen && docker unpause seen && docker rm -f seen`,

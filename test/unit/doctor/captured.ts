@@ -4,6 +4,7 @@ import { nothingSeen, type Observation } from '../../../scripts/doctor/observati
 import { readContainer } from '../../../scripts/doctor/sources/containers.ts'
 import { corosyncOf, readCmap } from '../../../scripts/doctor/sources/corosync.ts'
 import { readDurations } from '../../../scripts/doctor/sources/durations.ts'
+import { readFencingLog } from '../../../scripts/doctor/sources/fencing-memory.ts'
 import { readCib } from '../../../scripts/pacemaker/read-cib.ts'
 import { type Captured, captured as capturedText } from './captured-text.ts'
 
@@ -17,6 +18,7 @@ export function captured(name: Captured): Observation {
     node: 'n1',
     cib: read('cib.xml', readCib),
     status: read('crm_mon.xml', readClusterStatus),
+    fencingMemory: read('pacemaker-log.txt', log => readFencingLog(log, log, Date.UTC(2026, 10, 22, 12))),
     corosync: read('cmap.txt', cmap => corosyncOf(readCmap(cmap), readCmap(text('stats.txt')))),
     containers: items(parseJson(text('inspect.json'))).map(json => readContainer(json, json)),
     durations: text('durations.txt')

@@ -94,6 +94,10 @@ const HAS_IT: Readonly<Record<string, Observation>> = {
       ]),
     ),
   },
+  'model-absent': {
+    ...well,
+    models: [{ resource: 'p_voice', model: 'llama3.2:3b', folder: '/var/lib/ollama/models', present: false }],
+  },
   'secret-readable': twoNodes,
   'upgrade-pending': {
     ...twoNodes,

@@ -4,6 +4,7 @@ import { judge, rules } from '../../../../scripts/doctor/catalogue.ts'
 import { readClusterStatus } from '../../../../scripts/doctor/crm-mon.ts'
 import type { Rule } from '../../../../scripts/doctor/finding.ts'
 import type { Observation } from '../../../../scripts/doctor/observation.ts'
+import { readFencingLog } from '../../../../scripts/doctor/sources/fencing-memory.ts'
 import { readCib } from '../../../../scripts/pacemaker/read-cib.ts'
 import { captured } from '../captured.ts'
 import { captured as capturedText } from '../captured-text.ts'
@@ -119,14 +120,57 @@ describe('fencing', () => {
   test('that nobody ever tried is warned of', () => {
     const never = withStatus(/<fence_history>.*<\/fence_history>/s, '')
     expect(lines('stonith-untested', never)).toEqual([
-      'warning: no node has ever been fenced since the cluster was last down as a whole',
+      'warning: no other node has been fenced as far as n1 remembers',
     ])
   })
 
   test('that was not tried for one node is noticed', () => {
     expect(
       lines('stonith-untested', withStatus(/<fence_event action="reboot" target="n2"[^>]*>/, '')),
-    ).toEqual(['notice: n2 has never been fenced since the cluster was last down as a whole'])
+    ).toEqual(['notice: n2 has not been fenced as far as n1 remembers'])
+  })
+
+  describe('on a node that was itself fenced, the last of three, and whose fencer was told of none of it', () => {
+    const returned = captured('returned')
+
+    test('is remembered by the log, which was not lost with the fencer', () => {
+      expect(returned.status?.fencings).toEqual([])
+      expect(lines('stonith-untested', returned)).toEqual([])
+    })
+
+    test('is never said not to have been fenced itself, which only the others saw', () => {
+      const forgotten = { ...returned, fencingMemory: undefined }
+      expect(lines('stonith-untested', forgotten)).toEqual([
+        'warning: no other node has been fenced as far as n1 remembers',
+      ])
+      expect(rule('stonith-untested').check(forgotten)[0]?.crmsh).toContain('crm node fence n2')
+    })
+
+    test('is told with the time since when it would be known', () => {
+      const [first = ''] = capturedText('returned', 'pacemaker-log.txt').split('\n')
+      const memory = readFencingLog(first, '', Date.UTC(2026, 10, 22, 12))
+      expect(memory).toEqual({ fenced: [], sinceMs: new Date(2026, 10, 22, 4, 8, 12).getTime() })
+      expect(lines('stonith-untested', { ...returned, fencingMemory: memory })[0]).toMatch(
+        /^warning: no other node has been fenced since 2026-11-2\d \d\d:\d\d UTC, as far as n1 remembers$/,
+      )
+    })
+
+    test('what its log has of December is of last year when the next one has begun', () => {
+      const log = 'Dec 30 01:00:00 n1 pacemakerd          [133] (main) \tnotice: Starting'
+      const { sinceMs } = readFencingLog(log, '', Date.UTC(2027, 0, 3))
+      expect(sinceMs).toBe(new Date(2026, 11, 30, 1).getTime())
+    })
+  })
+
+  test('that somebody confirmed by hand proves nothing', () => {
+    const confirmed = withStatus(/(target="n2"[^>]* delegate=)"n3"/, '$1"a human"')
+    expect(lines('stonith-untested', confirmed)).toHaveLength(1)
+    const log = changed(
+      capturedText('returned', 'pacemaker-log.txt'),
+      /targeting n2 by n1/,
+      'targeting n2 by a human',
+    )
+    expect(readFencingLog(log, log, Date.UTC(2026, 10, 22, 12)).fenced).toEqual(['n3'])
   })
 
   test('that failed the last time is critical', () => {
