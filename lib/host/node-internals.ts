@@ -13,18 +13,24 @@ export function knowsInternals(version: string): boolean {
   return known.some(release => version.startsWith(release))
 }
 
-/** A stream of libuv. What can fail returns a negative errno. */
-export interface Stream {
+/** What one talks over. What can fail returns a negative errno. */
+export interface Talker {
   /** Called with memory, of which {@link Reading.of} knows the part. */
   onread: (memory: unknown) => void
   readStart(): number
   writeUtf8String(request: object, text: string): number
   writeBuffer(request: object, bytes: Buffer): number
+}
+
+/** A stream of libuv. */
+export interface Stream extends Talker {
   close(): void
 }
 
+export const talkerMethods = ['readStart', 'writeUtf8String', 'writeBuffer'] as const
+
 /** Methods of each stream. */
-export const streamMethods = ['readStart', 'writeUtf8String', 'writeBuffer', 'close'] as const
+export const streamMethods = [...talkerMethods, 'close'] as const
 
 export function isStream(value: unknown): value is Stream {
   return hasMethods(value, streamMethods)
@@ -77,6 +83,17 @@ export function streamReading(member: (name: string) => unknown): Reading | unde
 export function internalModule(name: string): (member: string) => unknown {
   const found = loaded(name)
   return member => (typeof found === 'object' && found !== null ? Reflect.get(found, member) : undefined)
+}
+
+/** {@link internalModule} for one of those of which node warns on stderr. */
+export function quietInternalModule(name: string): (member: string) => unknown {
+  const asked = process.noDeprecation
+  Reflect.set(process, 'noDeprecation', true)
+  try {
+    return internalModule(name)
+  } finally {
+    Reflect.set(process, 'noDeprecation', asked)
+  }
 }
 
 function loaded(name: string): unknown {

@@ -10,6 +10,7 @@ import {
   type Stream,
   streamMethods,
   streamReading,
+  type Talker,
 } from '../host/node-internals.ts'
 import type { Connect, Connection, ConnectionEvents, Destination } from './connection.ts'
 
@@ -36,21 +37,26 @@ interface Parts {
 
 let parts: Parts | undefined
 
+/** Lays something over a stream that has just connected; `failed` ends the connection. */
+export type Layer = (stream: Stream, failed: (code: string) => void) => Talker
+
 /**
  * Connections without node:net; undefined where this build of node is not one of those known, or lacks
  * what they have.
  * @param version as process.version
+ * @param layer what is talked over; the stream itself unless told
  */
-export function bareSockets(version: string): Connect | undefined {
+export function bareSockets(version: string, layer: Layer = stream => stream): Connect | undefined {
   if (!knowsInternals(version)) return undefined
   parts ??= readParts()
   const node = parts
-  return node === undefined ? undefined : (to, events) => connectBare(node, to, events)
+  return node === undefined ? undefined : (to, events) => connectBare(node, to, layer, events)
 }
 
-function connectBare(node: Parts, to: Destination, events: ConnectionEvents): Connection {
+function connectBare(node: Parts, to: Destination, layer: Layer, events: ConnectionEvents): Connection {
   const opened = 'path' in to ? openPipe(node, to.path) : openTcp(node, to.host, to.port)
   const { stream } = opened
+  let talker: Talker = stream
   let over = false
   const end = (tell: () => void) => {
     if (over) return
@@ -60,15 +66,20 @@ function connectBare(node: Parts, to: Destination, events: ConnectionEvents): Co
   }
   const fail = (errno: number) => end(() => events.failed(errnoName(errno)))
 
-  stream.onread = memory => {
-    const read = over ? undefined : node.reading.of(memory)
-    if (read === 'end') end(() => events.ended())
-    else if (typeof read === 'number') fail(read)
-    else if (read !== undefined) events.received(read)
+  const read = (memory: unknown) => {
+    const part = over ? undefined : node.reading.of(memory)
+    if (part === 'end') end(() => events.ended())
+    else if (typeof part === 'number') fail(part)
+    else if (part !== undefined) events.received(part)
+  }
+  const listen = () => {
+    talker = layer(stream, code => end(() => events.failed(code)))
+    talker.onread = read
+    return talker.readStart()
   }
   const connected = (status: number) => {
     if (over) return
-    const errno = status < 0 ? status : stream.readStart()
+    const errno = status < 0 ? status : listen()
     if (errno < 0) fail(errno)
     else events.connected()
   }
@@ -83,8 +94,8 @@ function connectBare(node: Parts, to: Destination, events: ConnectionEvents): Co
       })
       const errno =
         typeof bytes === 'string'
-          ? stream.writeUtf8String(request, bytes)
-          : stream.writeBuffer(Object.assign(request, { bytes }), bytes)
+          ? talker.writeUtf8String(request, bytes)
+          : talker.writeBuffer(Object.assign(request, { bytes }), bytes)
       if (errno < 0) setImmediate(fail, errno)
     },
     close: () => end(() => undefined),

@@ -1,18 +1,18 @@
 import { alarmIn } from '../host/alarm.ts'
 import { monotonicMs } from '../host/clock.ts'
 import { hostText } from './address.ts'
-import { type Connection, type ConnectionEvents, connector, overSocket } from './connection.ts'
+import { type Connection, type ConnectionEvents, connector } from './connection.ts'
 import { connectionFailure, HttpFailure, type HttpFailureKind, limitText } from './http-failure.ts'
 import { type HttpReply, replyReader } from './http-reply.ts'
 import { addressOf, NameUnknown } from './name-lookup.ts'
+import { type TlsTarget, tlsConnector } from './tls.ts'
 
 export { HttpFailure, type HttpFailureKind, type HttpReply }
 
 export interface HttpTarget {
   readonly host: string
   readonly port: number
-  /** `insecure`: every certificate will do, and old protocol versions too. */
-  readonly tls?: { readonly insecure: boolean; readonly servername?: string }
+  readonly tls?: TlsTarget
 }
 
 export interface UnixTarget {
@@ -128,14 +128,9 @@ async function opener(
     const connect = await connector()
     return events => connect({ host, port }, events)
   }
-  const tls = await import('node:tls')
   const { insecure, servername = host === target.host ? undefined : target.host } = target.tls
-  // No authorities where none is asked for: without `ca` all that node knows are parsed, for 10 ms and more.
-  const trust = insecure
-    ? { rejectUnauthorized: false, ca: [], minVersion: 'TLSv1' as const, ciphers: 'DEFAULT@SECLEVEL=0' }
-    : { rejectUnauthorized: true }
-  const name = servername === undefined ? {} : { servername }
-  return events => overSocket(tls.connect({ host, port, ...trust, ...name }), events)
+  const connect = await tlsConnector({ insecure, servername })
+  return events => connect({ host, port }, events)
 }
 
 function targetText(target: HttpTarget | UnixTarget): string {
