@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bareSockets } from '../../../lib/net/bare-sockets.ts'
-import { type Connect, type Connection, type Destination, nodeSockets } from '../../../lib/net/connection.ts'
+import { type Connection, nodeSockets } from '../../../lib/net/connection.ts'
 import { closedPort, type MisbehavingServer, serve } from './misbehaving-server.ts'
+import { conversation, toldOnceConnected } from './told.ts'
 
 let folder = ''
 const servers: MisbehavingServer[] = []
@@ -21,26 +22,6 @@ async function serving(...parts: Parameters<typeof serve>): Promise<number> {
   const server = await serve(...parts)
   servers.push(server)
   return server.port
-}
-
-/** Everything that is told until the connection is over, after a first word. */
-function conversation(
-  connect: Connect,
-  to: Destination,
-  hello: string | Buffer = 'hello',
-): Promise<string[]> {
-  const told: string[] = []
-  return new Promise(resolve => {
-    const connection: Connection = connect(to, {
-      connected() {
-        told.push('connected')
-        connection.send(hello)
-      },
-      received: bytes => told.push(bytes.toString()),
-      ended: () => resolve([...told, 'ended']),
-      failed: code => resolve([...told, code]),
-    })
-  })
 }
 
 const ways = [
@@ -96,23 +77,10 @@ describe.each(ways)('a connection by %s', (_, way) => {
 
   test('tells nothing more once it is closed', async () => {
     const port = await serving(socket => socket.end('late'))
-    const connect = await way()
-    const told: string[] = []
-    await new Promise<void>(resolve => {
-      const connection: Connection = connect(
-        { host: '127.0.0.1', port },
-        {
-          connected() {
-            connection.close()
-            connection.close()
-            connection.send('after the end')
-            setTimeout(resolve, 50)
-          },
-          received: () => told.push('received'),
-          ended: () => told.push('ended'),
-          failed: code => told.push(code),
-        },
-      )
+    const told = await toldOnceConnected(await way(), { host: '127.0.0.1', port }, connection => {
+      connection.close()
+      connection.close()
+      connection.send('after the end')
     })
     expect(told).toEqual([])
   })

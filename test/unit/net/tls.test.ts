@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { bareTls } from '../../../lib/net/bare-tls.ts'
-import type { Connect, Connection } from '../../../lib/net/connection.ts'
 import { nodeTls } from '../../../lib/net/tls.ts'
 import { answering, closedPort, serve } from './misbehaving-server.ts'
+import { conversation, toldOnceConnected } from './told.ts'
 
 let folder = ''
 let identity = { key: '', cert: '' }
@@ -52,24 +52,7 @@ async function plain(behave: (socket: Socket) => void): Promise<number> {
 
 const answer = (socket: Socket) => socket.once('data', asked => socket.end(`heard ${asked}`))
 
-/** Everything that is told until the connection is over, after a first word. */
-function conversation(connect: Connect, port: number, hello: string | Buffer = 'hello'): Promise<string[]> {
-  const told: string[] = []
-  return new Promise(resolve => {
-    const connection: Connection = connect(
-      { host: '127.0.0.1', port },
-      {
-        connected() {
-          told.push('connected')
-          connection.send(hello)
-        },
-        received: bytes => told.push(bytes.toString()),
-        ended: () => resolve([...told, 'ended']),
-        failed: code => resolve([...told, code]),
-      },
-    )
-  })
-}
+const at = (port: number) => ({ host: '127.0.0.1', port })
 
 const ways = [
   ['node:tls', (servername?: string) => nodeTls({ insecure: true, servername })],
@@ -86,7 +69,7 @@ const ways = [
 describe.each(ways)('an encrypted connection by %s', (_, way) => {
   test.each(['text: ünï', Buffer.from('bytes')])('says and hears %s, and tells the end', async hello => {
     const port = await encrypting(answer)
-    expect(await conversation(await way(), port, hello)).toEqual(['connected', `heard ${hello}`, 'ended'])
+    expect(await conversation(await way(), at(port), hello)).toEqual(['connected', `heard ${hello}`, 'ended'])
   })
 
   test.each<[string, TlsOptions]>([
@@ -96,7 +79,7 @@ describe.each(ways)('an encrypted connection by %s', (_, way) => {
     ['one old cipher', { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }],
   ])('agrees with a server that speaks %s', async (_name, options) => {
     const port = await encrypting(answer, options)
-    expect(await conversation(await way(), port)).toEqual(['connected', 'heard hello', 'ended'])
+    expect(await conversation(await way(), at(port))).toEqual(['connected', 'heard hello', 'ended'])
   })
 
   test('asks for the server by name, or for none', async () => {
@@ -105,55 +88,42 @@ describe.each(ways)('an encrypted connection by %s', (_, way) => {
       names.push(socket.servername)
       answer(socket)
     })
-    await conversation(await way('nas.lan'), port)
-    await conversation(await way(), port)
+    await conversation(await way('nas.lan'), at(port))
+    await conversation(await way(), at(port))
     expect(names).toEqual(['nas.lan', false])
   })
 
   test('hears more than one record holds', async () => {
     const port = await encrypting(socket => socket.end(Buffer.alloc(3_000_000, 'x')))
-    const [connected, ...parts] = await conversation(await way(), port)
+    const [connected, ...parts] = await conversation(await way(), at(port))
     expect([connected, parts.pop()]).toEqual(['connected', 'ended'])
     expect(parts.join('').length).toBe(3_000_000)
   })
 
   test('is refused where nothing listens', async () => {
-    expect(await conversation(await way(), await closedPort())).toEqual(['ECONNREFUSED'])
+    expect(await conversation(await way(), at(await closedPort()))).toEqual(['ECONNREFUSED'])
   })
 
   test('fails when the server speaks plain HTTP', async () => {
     const port = await plain(answering('HTTP/1.0 400 Bad\r\n\r\n'))
-    expect(await conversation(await way(), port)).toEqual(['connected', 'EPROTO'])
+    expect(await conversation(await way(), at(port))).toEqual(['connected', 'EPROTO'])
   })
 
   test('fails when the server agrees to no cipher', async () => {
     const port = await encrypting(answer, { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_CCM_SHA256' })
-    expect(await conversation(await way(), port)).toEqual(['connected', 'EPROTO'])
+    expect(await conversation(await way(), at(port))).toEqual(['connected', 'EPROTO'])
   })
 
   test('breaks when the server does in the middle of the handshake', async () => {
     const port = await plain(socket => socket.on('data', () => socket.resetAndDestroy()))
-    expect(await conversation(await way(), port)).toEqual(['connected', 'ECONNRESET'])
+    expect(await conversation(await way(), at(port))).toEqual(['connected', 'ECONNRESET'])
   })
 
   test('tells nothing more once it is closed in the middle of the handshake', async () => {
     const port = await encrypting(answer)
-    const connect = await way()
-    const told: string[] = []
-    await new Promise<void>(resolve => {
-      const connection: Connection = connect(
-        { host: '127.0.0.1', port },
-        {
-          connected() {
-            connection.send('hello')
-            setImmediate(() => connection.close())
-            setTimeout(resolve, 100)
-          },
-          received: () => told.push('received'),
-          ended: () => told.push('ended'),
-          failed: code => told.push(code),
-        },
-      )
+    const told = await toldOnceConnected(await way(), at(port), connection => {
+      connection.send('hello')
+      setImmediate(() => connection.close())
     })
     expect(told).toEqual([])
   })
