@@ -91,6 +91,7 @@ export const LOOKS: readonly Look[] = [
   { command: 'dmesg | grep -i split', fine: [1] },
   { command: 'dmesg | grep -i xid', fine: [1] },
   { command: 'cat /proc/<pid>/stack' },
+  { command: 'ping -c 3 -M do -s 1472 PEER' },
   { command: 'ping -c 3 -M do -s 8972 PEER', fine: [1] },
   { command: 'ls -l', typed: 'ls -l /etc/pacemaker/authkey' },
   { command: 'docker logs', typed: 'docker logs <container>' },
