@@ -50,17 +50,18 @@ function wherever(
 
 /** What the container mounts where its Ollama looks; a model in the container's own layers is not looked for. */
 function folderBehind({ mounts, environment }: Container): string | undefined {
-  const inside = modelsBy(environment, '/root')
+  const inside = modelsBy(environment, '/root') ?? ''
   const [mount] = mounts
     .filter(({ destination }) => `${inside}/`.startsWith(`${destination.replace(/\/+$/, '')}/`))
     .sort((one, other) => other.destination.length - one.destination.length)
   return mount === undefined ? undefined : `${mount.source}${inside.slice(mount.destination.length)}`
 }
 
-/** Ollama's own rule. @param environment `NAME=value` each */
-function modelsBy(environment: readonly string[], home: string): string {
+/** Ollama's own rule. @param environment `NAME=value` each @param account home of the user that it runs as */
+function modelsBy(environment: readonly string[], account: string | undefined): string | undefined {
   const value = (name: string) => environment.find(one => one.startsWith(`${name}=`))?.slice(name.length + 1)
-  return value('OLLAMA_MODELS') ?? `${value('HOME') ?? home}/.ollama/models`
+  const home = value('HOME') ?? account
+  return value('OLLAMA_MODELS') ?? (home === undefined ? undefined : `${home}/.ollama/models`)
 }
 
 /**
@@ -93,11 +94,10 @@ export function folderOfUnit(shown: string, passwd: string): string | undefined 
   if (property('LoadState') !== 'loaded' || property('EnvironmentFiles') !== '') return undefined
   const user = property('User') || 'root'
   const account = passwd.split('\n').find(line => line.startsWith(`${user}:`))
-  const home = account?.split(':')[5] ?? ''
   // systemd quotes what has a blank in it.
   const environment = property('Environment').match(/"[^"]*"|\S+/g) ?? []
   return modelsBy(
     environment.map(one => one.replaceAll('"', '')),
-    home,
+    account?.split(':')[5],
   )
 }

@@ -133,6 +133,7 @@ test('of a unit that is not there, or takes its variables from a file, nothing i
   const passwd = capturedText('voice', 'passwd.txt')
   const unit = capturedText('voice', 'unit.txt')
   expect(folderOfUnit(capturedText('voice', 'unit-gone.txt'), passwd)).toBeUndefined()
+  expect(folderOfUnit(unit.replace('User=ollama', 'User=nobody-known'), passwd)).toBeUndefined()
   expect(
     folderOfUnit(`${unit}EnvironmentFiles=/etc/default/ollama (ignore_errors=yes)\n`, passwd),
   ).toBeUndefined()
