@@ -115,7 +115,7 @@ test('somebody runs exportfs -r: every export is gone, and the monitor puts its 
   expect(await guest('cat /var/lib/nfs/etab')).not.toContain(MOUNT)
   expect(await act(ground(), 'monitor', { recurring: true })).toMatchObject({
     code: 190,
-    output: expect.stringContaining('did somebody run exportfs -r or -u?'),
+    output: expect.stringContaining('is not exported any more: did somebody run exportfs -r or -ua?'),
   })
   expect(await guest('cat /var/lib/nfs/etab')).toContain(MOUNT)
   expect(await act(ground(), 'monitor', { recurring: true })).toMatchObject({ code: 0 })
