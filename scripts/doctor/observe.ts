@@ -7,6 +7,7 @@ import { lookAtDurations } from './sources/durations.ts'
 import { lookAtFencingMemory } from './sources/fencing-memory.ts'
 import { lookAtLinks } from './sources/links.ts'
 import { lookAtModels, modelsIn } from './sources/model-files.ts'
+import { lookAtModelUnits } from './sources/model-folders.ts'
 import { lookAtNfsServer } from './sources/nfs-server.ts'
 import { lookAtOcfs2 } from './sources/ocfs2.ts'
 import { lookAtSbd } from './sources/sbd.ts'
@@ -24,6 +25,8 @@ export interface Look {
 const clusterMs = 1500
 /** For what can be asked only once the CIB is known. Both together stay under three seconds. */
 const afterwardsMs = 1200
+/** For a file that can be asked for only when those before it were slow. */
+const leastMs = 200
 /** apt reads its lists anew at every question; it runs beside all others. */
 const packagesMs = 2400
 
@@ -47,8 +50,15 @@ export async function observe(advice: Advice): Promise<Look> {
   const cib = await look('the configuration of the cluster', () => lookAtCib(clusterMs))
   const containers = look('containers', () => lookAtContainers(afterwardsMs))
   const units = look('units of systemd', () => (cib === undefined ? [] : lookAtUnits(cib, afterwardsMs)))
-  const named = cib === undefined ? [] : modelsIn(cib, await node)
-  const models = look('models of Ollama', () => lookAtModels(named, afterwardsMs))
+  const models = look('models of Ollama', async () => {
+    if (cib === undefined) return []
+    const end = Date.now() + afterwardsMs
+    const places = {
+      containers: (await containers) ?? [],
+      units: await lookAtModelUnits(cib, afterwardsMs / 2),
+    }
+    return lookAtModels(modelsIn(cib, await node, places), Math.max(end - Date.now(), leastMs))
+  })
   const files = cib === undefined ? [] : secretFilesIn(cib)
   const { seen: secretFiles, failure } = await lookAtSecretFiles(files, afterwardsMs)
   if (failure !== undefined) gaps.push({ what: 'files with secrets', why: failure.message })

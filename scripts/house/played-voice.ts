@@ -6,9 +6,12 @@ import { type DriverState, kernelRecords, writeCard, writeDriver } from '../../t
 import type { Behaviour } from '../../test/peers/players/ollama/faults.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import type { NodeName } from '../lab/plan.ts'
-import { VOICE_PROGRAM } from './voice.ts'
+import { VOICE_MODEL, VOICE_PROGRAM } from './voice.ts'
 
 const PLAYED = '/played'
+const MODELS = '/var/lib/ollama/models'
+/** As a pull leaves it. */
+const MANIFESTS = `${MODELS}/manifests/registry.ollama.ai/library/${VOICE_MODEL.split(':')[0]}`
 const PLAYER = join(import.meta.dirname, '../../test/peers/players/ollama/run.ts')
 
 /** Nodes of a running cluster that have a played GPU and a played Ollama, until they boot again. */
@@ -41,7 +44,7 @@ export class PlayedVoice {
           node,
           [
             `chmod 755 ${VOICE_PROGRAM}`,
-            `mkdir -p ${PLAYED}/driver /var/lib/ollama/models`,
+            `mkdir -p ${PLAYED}/driver ${MANIFESTS} && echo '{}' >${MANIFESTS}/${VOICE_MODEL.split(':')[1]}`,
             `touch ${PLAYED}/kmsg /dev/kmsg`,
             `mount --bind ${PLAYED}/driver /proc/driver`,
             `mount --bind ${PLAYED}/pci /sys/bus/pci/devices`,
@@ -57,6 +60,12 @@ export class PlayedVoice {
   /** From its next request on. */
   async behave(node: NodeName, behaviour: Partial<Behaviour>): Promise<void> {
     await this.run(node, `cat > ${VOICE_PROGRAM}.behaviour.json`, JSON.stringify(behaviour))
+  }
+
+  /** Leaves a node without any model, as one that was never pulled. */
+  async forgetModels(node: NodeName): Promise<void> {
+    await this.behave(node, { models: [] })
+    await this.run(node, `rm -r ${MODELS}/manifests`)
   }
 
   async driver(node: NodeName, state: DriverState): Promise<void> {

@@ -55,6 +55,10 @@ export class VoiceCluster {
     return this.#voice.behave(node, behaviour)
   }
 
+  forgetModels(node: GpuNode): Promise<void> {
+    return this.#voice.forgetModels(node)
+  }
+
   driver(node: GpuNode, state: DriverState): Promise<void> {
     return this.#voice.driver(node, state)
   }

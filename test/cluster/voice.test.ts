@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { VOICE_MODEL } from '../../scripts/house/voice.ts'
+import { askDoctor } from './doctor-report.ts'
 import { type GpuNode, VoiceCluster } from './voice-cluster.ts'
 
 let voice: VoiceCluster
@@ -17,12 +18,18 @@ afterEach(async () => {
   active = await voice.restore()
 })
 
-test('a model that the preferred node lacks: the voice speaks from the other one, with the cure as reason', async () => {
-  await voice.behave('n2', { models: ['another:latest'] })
+test('a model that the preferred node lacks: the voice speaks from the other one, with the cure as reason, and haha-doctor names it', async () => {
+  await voice.forgetModels('n2')
   await voice.configure()
   expect(await voice.speaks('n1')).toEqual([
     expect.stringContaining(`on n2: model ${VOICE_MODEL} is not on this node: ollama pull ${VOICE_MODEL}`),
   ])
+  const absent = async (node: GpuNode) =>
+    (await askDoctor(voice.cluster, node)).findings.filter(line => line.includes(' model-absent: '))
+  expect(await absent('n2')).toEqual([
+    `warning model-absent: model ${VOICE_MODEL} of p_voice is not in /var/lib/ollama/models of n2, which may have to run it`,
+  ])
+  expect(await absent('n1')).toEqual([])
 })
 
 test('a long generation is not called hung', async () => {

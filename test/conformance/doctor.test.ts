@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -77,6 +77,19 @@ test('somebody without rights is told what he could not look at', () => {
   expect(status).toBe(3)
   expect(stdout).toContain('cibadmin answers 4: Call failed: Permission denied')
   expect(stdout).toContain('could not look at everything that only root may see: run it as root')
+})
+
+test('a model is looked for where systemd says that the server of a unit has it', () => {
+  playText('crm_mon', captured('voice', 'crm_mon.xml'))
+  playText('cibadmin', captured('voice', 'cib-systemd.xml'))
+  const models = join(folder, 'models')
+  const unit = captured('voice', 'unit.txt').replace('Environment=', `Environment=OLLAMA_MODELS=${models} `)
+  playText('systemctl', unit)
+  const absent = () => doctor().stdout.includes(`model tiny:latest of p_voice is not in ${models} of `)
+  expect(absent()).toBe(true)
+  mkdirSync(join(models, 'manifests/registry.ollama.ai/library/tiny'), { recursive: true })
+  writeFileSync(join(models, 'manifests/registry.ollama.ai/library/tiny/latest'), '{}')
+  expect(absent()).toBe(false)
 })
 
 test('an option that is not known is refused with the usage', () => {

@@ -5,6 +5,7 @@ import { isDriverName, loadAllDrivers } from '../../fence/driver-registry.ts'
 import { shownOptions } from '../../fence/metadata.ts'
 import { agentFiles, loadDefinition } from '../../scripts/definitions.ts'
 import { documentedConfiguration, documentedDrbd } from '../storage/documented-cluster.ts'
+import { decisionFaults, decisionPages } from './documentation/decisions.ts'
 import { brokenLinks, missingFiles, missingScripts, pages, ROOT } from './documentation/pages.ts'
 import { parameterFaults, quotedAgents, settingFaults } from './documentation/quoted-parameters.ts'
 import { isSaid, quotedReasons, sourcesOf } from './documentation/reasons.ts'
@@ -72,6 +73,26 @@ test('what the guests of the full storage run are configured by is still on the 
   expect(documentedConfiguration('drbd')).toMatch(/^primitive p_drbd ocf:linbit:drbd .*timeout=960s/m)
   expect(documentedConfiguration('disk')).not.toContain('drbd')
   expect(documentedDrbd({ fence: '/bin/fence', unfence: '/bin/true' })).toContain('fence-peer "/bin/fence"')
+})
+
+test.each(decisionPages())(
+  '$path tells of each value why, what lower and higher do, and how to measure it',
+  ({ text }) => {
+    expect(decisionFaults(text)).toEqual([])
+  },
+)
+
+test('decisions are really looked at: a column, a direction and a way to measure that are not there are found', () => {
+  const row = '| value | why | if lower | if higher | measure yours |\n| - | - | - | - | - |\n'
+  expect(decisionFaults('Words\n')).toHaveLength(1)
+  expect(decisionFaults(`${row}| 1 | because | a | - | look |\n`)).toEqual([])
+  expect(decisionFaults(`${row}| 1 | because | - | - | - |\n`)).toEqual([
+    '1: neither direction does anything',
+    '1: no way to measure',
+  ])
+  expect(decisionFaults(`${row}\n| quorum | why | what it costs |\n| - | - | - |\n| 1 | a | b |\n`)).toEqual([
+    'a table that tells why has the columns quorum, why, what it costs',
+  ])
 })
 
 const quotes = quotedReasons(readFileSync(join(ROOT, 'docs/handbook/runbook.md'), 'utf8'))

@@ -99,6 +99,21 @@ test('apt installs agents that root runs and everybody reads, with man page, doc
   ])
 })
 
+test('apt upgrade brings the next release from an archive, and no other package', async () => {
+  await install(older)
+  const archive = [
+    `mkdir /srv/archive && cp ${newer} /srv/archive && cd /srv/archive`,
+    'dpkg-scanpackages --multiversion . >Packages',
+    "echo 'deb [trusted=yes] file:/srv/archive ./' >/srv/archive.list",
+  ]
+  const only = '-o Dir::Etc::SourceList=/srv/archive.list -o Dir::Etc::SourceParts=/dev/null'
+  const script = `${archive.join(' && ')} && apt ${only} update && apt upgrade --yes ${only}`
+  const { exitCode, output } = await machine.run(script)
+  expect(exitCode, output).toBe(0)
+  expect(output).toContain('1 upgraded, 0 newly installed, 0 to remove')
+  expect((await machine.run(AGENT)).output).toBe('0.1.0')
+})
+
 test('after a purge nothing is left on the machine, state of stopped resources included', async () => {
   const before = await machine.changes()
   await install(newer)

@@ -109,6 +109,19 @@ test('a client that exportfs does not know any more keeps none of the others exp
   expect(await run('stop')).toMatchObject({ code: 0 })
 })
 
+test('somebody runs exportfs -r: every export is gone, and the monitor puts its own back', async () => {
+  await act(ground(), 'start')
+  await guest('exportfs -r')
+  expect(await guest('cat /var/lib/nfs/etab')).not.toContain(MOUNT)
+  expect(await act(ground(), 'monitor', { recurring: true })).toMatchObject({
+    code: 190,
+    output: expect.stringContaining('is not exported any more: did somebody run exportfs -r or -ua?'),
+  })
+  expect(await guest('cat /var/lib/nfs/etab')).toContain(MOUNT)
+  expect(await act(ground(), 'monitor', { recurring: true })).toMatchObject({ code: 0 })
+  expect(await act(ground(), 'stop')).toMatchObject({ code: 0 })
+})
+
 test('where metrics are asked for, the storage tells how long a write took and what its device did', async () => {
   await guest('mkdir -p /tmp/prom; echo METRICS_DIRECTORY=/tmp/prom > /etc/default/resource-agents-haha')
   await act(ground(), 'start')

@@ -6,13 +6,11 @@ export const modelAbsent: Rule = {
   check({ models, node, status }) {
     return models
       .filter(({ present }) => !present)
-      .map(({ resource, model, folder }) => {
+      .map(({ resource, model, folder, pull }) => {
         const active = status?.active.find(({ id }) => id === resource)?.nodes ?? []
         const from = active.find(name => name !== node) ?? '<node that has it>'
         const copy = `rsync -a ${from}:${shellWord(`${folder}/`)} ${shellWord(`${folder}/`)}`
-        const command = active.includes(node ?? '')
-          ? `ollama pull ${shellWord(model)}`
-          : `${copy}   # on ${node}`
+        const command = active.includes(node ?? '') ? pull : `${copy}   # on ${node}`
         return {
           severity: 'warning' as const,
           seen: `model ${model} of ${resource} is not in ${folder} of ${node ?? 'this node'}, which may have to run it`,

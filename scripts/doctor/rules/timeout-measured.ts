@@ -1,7 +1,7 @@
 import { durationText } from '../../../lib/ocf/duration.ts'
 import { roomySeconds } from '../../../lib/ocf/durations.ts'
 import { instanceName } from '../../../lib/ocf/instance-name.ts'
-import type { Cib, Operation, Resource } from '../../pacemaker/cib.ts'
+import type { ActionResult, Cib, Operation, Resource } from '../../pacemaker/cib.ts'
 import type { Finding, Rule } from '../finding.ts'
 import type { Observation } from '../observation.ts'
 import { monitorsOf, operationOf, timeoutCure, timeoutOf } from '../operation-timeouts.ts'
@@ -31,8 +31,8 @@ function judged(
   operation: Operation | undefined,
   seen: Observation,
 ): readonly Finding[] {
-  const longest = measured(seen, resource, action, operation?.intervalMs ?? 0)
   const { ms, said } = timeoutOf(cib, operation)
+  const longest = measured(seen, resource, action, operation?.intervalMs ?? 0, ms)
   if (longest === undefined || longest.tookMs <= ms * tightShare) return []
   const seconds = roomySeconds(longest.tookMs)
   return [
@@ -54,10 +54,14 @@ function measured(
   resource: Resource,
   action: string,
   intervalMs: number,
+  timeoutMs: number,
 ) {
+  // A device that fails is tried twice, so that its time is no measure, unless it was cut off.
+  const isTwoTries = ({ code, tookMs }: ActionResult) =>
+    resource.agent.startsWith('stonith:') && code !== 0 && tookMs < timeoutMs
   const told = (cib?.results ?? [])
     .filter(result => plain(result.resource) === resource.id && result.action === action)
-    .filter(result => result.intervalMs === intervalMs)
+    .filter(result => result.intervalMs === intervalMs && !isTwoTries(result))
     .map(({ tookMs, node: where }) => ({ tookMs, where }))
   // The record keeps one figure for all monitors, so it says nothing of one of them.
   const recorded = action === 'monitor' ? [] : durations

@@ -3,7 +3,7 @@ import { findDaemon } from '../../../agents/compose-stack/daemon.ts'
 import { isLocalPath } from '../../../lib/host/mounts.ts'
 import { readText } from '../../../lib/host/small-file.ts'
 import { callEngine, type Engine, engineJson } from '../../../lib/net/docker-engine.ts'
-import { items, type Json, parseJson, stringAt } from '../../../lib/ocf/json.ts'
+import { at, entriesOf, items, itemsAt, type Json, parseJson, stringAt } from '../../../lib/ocf/json.ts'
 import { LookFailure } from '../ask.ts'
 
 /** A container on this node, running or not. */
@@ -14,6 +14,10 @@ export interface Container {
   readonly service: string
   /** `no`, `on-failure`, `unless-stopped`, `always`. */
   readonly policy: string
+  /** Directories of this node, volumes included, and where the container has them. */
+  readonly mounts: readonly { readonly source: string; readonly destination: string }[]
+  /** `NAME=value` each; may hold secrets, and is told to nobody. */
+  readonly environment: readonly string[]
 }
 
 const socketPath = '/run/docker.sock'
@@ -59,7 +63,7 @@ function readFiles(folder: string): readonly Container[] {
   })
 }
 
-/** The engine's answer and its files have the same names for these. */
+/** The engine's answer and its files have the same names for these, but for the mounts. */
 export function readContainer(own: Json, host: Json): Container {
   const label = (name: string) => stringAt(own, 'Config', 'Labels', `com.docker.compose.${name}`) ?? ''
   return {
@@ -67,5 +71,14 @@ export function readContainer(own: Json, host: Json): Container {
     project: label('project'),
     service: label('service'),
     policy: stringAt(host, 'HostConfig', 'RestartPolicy', 'Name') || 'no',
+    mounts: [
+      ...itemsAt(own, 'Mounts'),
+      ...entriesOf(at(own, 'MountPoints')).map(([, mount]) => mount),
+    ].flatMap(mount => {
+      const source = stringAt(mount, 'Source') ?? ''
+      const destination = stringAt(mount, 'Destination') ?? ''
+      return source === '' || destination === '' ? [] : [{ source, destination }]
+    }),
+    environment: itemsAt(own, 'Config', 'Env').flatMap(one => (typeof one === 'string' ? [one] : [])),
   }
 }

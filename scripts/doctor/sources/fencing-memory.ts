@@ -1,7 +1,10 @@
+import { dirname } from 'node:path'
+import { isLocalPath } from '../../../lib/host/mounts.ts'
 import { kernelText, parseProcessStat, processIds } from '../../../lib/host/processes.ts'
 import { pacemakerLog } from '../../pacemaker/log-file.ts'
 import { readPacemakerLine } from '../../pacemaker/log-line.ts'
 import { askTool } from '../ask.ts'
+import { readCompressed, rotatedLogs } from './rotated-logs.ts'
 
 /** What this node can know of fencings beside what its fencer tells. */
 export interface FencingMemory {
@@ -19,16 +22,24 @@ const byHand = / by a human /
 const ticksPerSecond = 100
 const dayMs = 86_400_000
 
-/** @throws LookFailure when the log gives no answer in time */
-export async function lookAtFencingMemory(timeoutMs: number): Promise<FencingMemory> {
-  const log = pacemakerLog()
-  const files = [`${log}.1`, log]
+/**
+ * Debian's own logrotate compresses a log at once and names it by its day; others wait, and number them.
+ * @throws LookFailure when the log gives no answer in time
+ */
+export async function lookAtFencingMemory(timeoutMs: number, log = pacemakerLog()): Promise<FencingMemory> {
+  const rotated = isLocalPath(dirname(log)) ? rotatedLogs(log) : []
+  const packed = rotated.filter(({ path }) => path.endsWith('.gz'))
+  const plain = rotated.filter(({ path }) => !path.endsWith('.gz')).reverse()
+  const files = [...plain.map(({ path }) => path), log]
   // One that is not there, or may not be read, is passed over.
-  const [first, found] = await Promise.all([
+  const [first, found, older] = await Promise.all([
     askTool('grep', ['-s', '-h', '-m', '1', '', ...files], timeoutMs),
     askTool('grep', ['-s', '-h', '-a', '-E', done, ...files], timeoutMs),
+    readCompressed(packed, "Operation '", timeoutMs / 2),
   ])
-  const { fenced, sinceMs } = readFencingLog(first.stdout, found.stdout, Date.now())
+  const lines = [...older.found, found.stdout].join('\n')
+  const begin = older.oldest ?? { line: first.stdout, writtenMs: plain[0]?.writtenMs ?? Date.now() }
+  const { fenced, sinceMs } = readFencingLog(begin.line, lines, begin.writtenMs)
   const started = readFencerStart(
     kernelText('/proc/stat'),
     processIds().map(pid => kernelText(`/proc/${pid}/stat`)),
@@ -38,21 +49,28 @@ export async function lookAtFencingMemory(timeoutMs: number): Promise<FencingMem
 }
 
 /**
- * @param first the first line of each file, the oldest file first
+ * @param first the first line of the oldest file, which others may follow
  * @param found lines that tell of fencings
+ * @param writtenMs when the oldest file was written for the last time
  */
-export function readFencingLog(first: string, found: string, nowMs: number): FencingMemory {
-  const year = new Date(nowMs).getFullYear()
+export function readFencingLog(first: string, found: string, writtenMs: number): FencingMemory {
+  const year = new Date(writtenMs).getFullYear()
   const fenced = found
     .split('\n')
     .filter(line => !byHand.test(line))
     .map(line => readPacemakerLine(line, year, 'local'))
     .flatMap(event => (event?.kind === 'fenced' && event.ok ? [event.node] : []))
-  const [, time] = /^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)/.exec(first) ?? []
-  const thisYear = Date.parse(`${time} ${year}`)
-  // Pacemaker writes no year: what would lie in the future was last year.
-  const sinceMs = thisYear > nowMs + dayMs ? Date.parse(`${time} ${year - 1}`) : thisYear
-  return { fenced: [...new Set(fenced)], sinceMs: Number.isNaN(sinceMs) ? undefined : sinceMs }
+  return { fenced: [...new Set(fenced)], sinceMs: timeOf(first, writtenMs) }
+}
+
+/** Pacemaker writes no year: what would lie behind the file's last line was in the year before. */
+function timeOf(line: string, writtenMs: number): number | undefined {
+  const time = /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d/.exec(line)?.[0]
+  // Date.parse makes a day of whatever has a year.
+  if (time === undefined) return undefined
+  const year = new Date(writtenMs).getFullYear()
+  const thatYear = Date.parse(`${time} ${year}`)
+  return thatYear > writtenMs + dayMs ? Date.parse(`${time} ${year - 1}`) : thatYear
 }
 
 /** @param processes a /proc/PID/stat each, in which pacemaker-fenced has its name to 15 letters */

@@ -1,7 +1,9 @@
 import { askPath } from '../../../lib/host/hung-path.ts'
 import type { Cib, Resource } from '../../pacemaker/cib.ts'
 import { LookFailure } from '../ask.ts'
+import { shellWord } from '../finding.ts'
 import { mayRun } from '../placement.ts'
+import { folderOf, type ModelPlaces, serverOf } from './model-folders.ts'
 
 /** The file by which Ollama knows a model, of a resource that this node may have to run. */
 export interface ModelFile {
@@ -9,28 +11,32 @@ export interface ModelFile {
   readonly model: string
   /** Directory of the models. */
   readonly folder: string
+  /** Command that fetches it where the server runs. */
+  readonly pull: string
   readonly present: boolean
 }
 
 /** A model that is to be looked for. */
 export type NamedModel = Omit<ModelFile, 'present'>
 
-/** Models that lie on a disk of this node; those of a container, a unit, or a share that moves are left out. */
-export function modelsIn(cib: Cib, node: string): readonly NamedModel[] {
+/** Models that lie on a disk of this node; those on a share that moves are left out. */
+export function modelsIn(cib: Cib, node: string, places: ModelPlaces): readonly NamedModel[] {
   const mounts = cib.resources
     .filter(({ agent }) => agent === 'ocf:heartbeat:Filesystem')
     .map(({ parameters }) => parameters.get('directory') ?? '/')
   return cib.resources
     .filter(resource => resource.agent === 'ocf:haha:ollama-gpu' && mayRun(cib, resource, node))
-    .flatMap(modelOf)
+    .flatMap(resource => modelOf(resource, places))
     .filter(({ folder }) => !mounts.some(mount => `${folder}/`.startsWith(`${mount.replace(/\/+$/, '')}/`)))
 }
 
-function modelOf({ id, parameters }: Resource): readonly NamedModel[] {
-  const model = parameters.get('model') ?? ''
-  const folder = (parameters.get('models_dir') ?? '').replace(/\/+$/, '')
-  if ((parameters.get('mode') ?? 'serve') !== 'serve' || !folder.startsWith('/')) return []
-  return manifestOf(model) === undefined ? [] : [{ resource: id, model, folder }]
+function modelOf(resource: Resource, places: ModelPlaces): readonly NamedModel[] {
+  const model = resource.parameters.get('model') ?? ''
+  const server = serverOf(resource)
+  const folder = server === undefined ? undefined : folderOf(server, places)
+  if (server === undefined || folder === undefined || manifestOf(model) === undefined) return []
+  const inside = server.mode === 'docker' ? `docker exec ${shellWord(server.container)} ` : ''
+  return [{ resource: resource.id, model, folder, pull: `${inside}ollama pull ${shellWord(model)}` }]
 }
 
 /**

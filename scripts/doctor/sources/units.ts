@@ -41,7 +41,7 @@ function unitsOf({ agent, parameters }: Resource): readonly string[] {
 }
 
 /** systemd adds `.service` where no kind is named; a template's instance may hold a dot. */
-function fullName(unit: string): string {
+export function fullName(unit: string): string {
   return /\.(service|socket|timer|mount|target|path|slice|scope|automount|swap|device)$/.test(unit)
     ? unit
     : `${unit}.service`

@@ -104,35 +104,27 @@ export const COVERED: readonly Covered[] = [
   { command: /^nfsstat -m$/, by: 'test/storage/move.test.ts', as: "'nfsstat -m'" },
   { command: /^mkfs\.ocfs2 /, by: 'scripts/guests/storage.ts', as: 'mkfs.ocfs2' },
   { command: /^npx vitest run --project peers /, by: 'test/peers/fence/matrix.test.ts', as: 'test' },
+  { command: /^apt (upgrade|install)$/, by: 'test/conformance/package.test.ts', as: 'apt upgrade --yes' },
+  { command: /^sbd -d DEVICE dump$/, by: 'test/conformance/boot-units.test.ts', as: 'sbd -d' },
+  {
+    command: /^systemctl enable (o2cb ocfs2|drbd@share\.target)$/,
+    by: 'test/conformance/boot-units.test.ts',
+    as: 'systemctl enable',
+  },
+  { command: /^exportfs -r$/, by: 'test/storage/export.test.ts', as: "guest('exportfs -r')" },
+  {
+    command: /^stonith_admin --confirm /,
+    by: 'test/cluster/fencing-by-hand.full.test.ts',
+    as: 'stonith_admin --confirm',
+  },
+  { command: /^ssh -o BatchMode=yes /, by: 'test/cluster/drills.ts', as: 'bringSsh(' },
   { command: /^node --version$/, by: 'test/peers/nodes.test.ts', as: 'node' },
 ]
 
 export const NOT_RUN: readonly NotRun[] = [
-  { command: /^apt (upgrade|install)$/, why: 'changes the distribution of a machine' },
   { command: /^editor /, why: 'waits for somebody who types' },
   {
     command: /^(nvidia-smi|ollama |docker create .*--gpus)/,
     why: 'needs a GPU, or the real Ollama',
-  },
-  {
-    command: /^sbd -d/,
-    why: 'needs a device of its own',
-  },
-  {
-    command: /^systemctl (disable --now nfs-server|edit|enable|start)/,
-    why: 'needs a unit that the nodes of the lab do not have, or would change one',
-  },
-  { command: /^exportfs -r$/, why: 'is named as what is never to be run' },
-  {
-    command: /^(stonith_admin --confirm|crm_resource --force-start)/,
-    why: 'overrides what protects the data',
-  },
-  {
-    command: /^pcs resource cleanup/,
-    why: 'needs a cluster that has pcs',
-  },
-  {
-    command: /^ssh /,
-    why: 'is a default that is told, and no command by itself',
   },
 ]

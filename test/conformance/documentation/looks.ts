@@ -1,9 +1,27 @@
 /** A container that does nothing, of an image that the lab's engines have. */
 const IDLE = (name: string) => `docker run -d --name ${name} haha/busybox:1 sleep 60`
 
-/** A unit as the installer of Ollama leaves it: on. */
-const OLLAMA =
-  "printf '[Service]\\nExecStart=/bin/sleep 600\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/ollama.service && systemctl daemon-reload && systemctl enable --now ollama"
+/** Units that do nothing, on at boot, as a package leaves its own. */
+const units = (...names: readonly string[]) =>
+  `${names
+    .map(
+      name =>
+        `printf '[Service]\\nExecStart=/bin/sleep 600\\nRestart=always\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/${name}.service`,
+    )
+    .join(' && ')} && systemctl daemon-reload && systemctl enable ${names.join(' ')}`
+
+const NFS = ['nfs-server', 'nfsdcld', 'rpc-statd'] as const
+
+/** Leaves no unit of that name behind. */
+const withoutUnits = (...names: readonly string[]) =>
+  `systemctl disable -q --now ${names.join(' ')} && rm -rf ${names.map(name => `/etc/systemd/system/${name}.service*`).join(' ')} && systemctl daemon-reload`
+
+/** Which answers for units that neither run nor are started at boot. */
+const areOff = (...names: readonly string[]) =>
+  names.map(name => `! systemctl is-active -q ${name} && ! systemctl is-enabled -q ${name}`).join(' && ')
+
+/** A resource of its own that the cluster keeps stopped, forced to run by hand, and gone again. */
+const FORCED = `crm configure primitive p_forced ocf:pacemaker:Dummy meta target-role=Stopped && crm_resource --wait && crm_resource --force-start --resource p_forced && crm_resource --force-check --resource p_forced && crm_resource --force-stop --resource p_forced && crm configure delete p_forced`
 
 /** A command that the full run types on a node of the three-node cluster. */
 export interface Look {
@@ -76,12 +94,34 @@ export const LOOKS: readonly Look[] = [
   { command: 'systemctl is-enabled nfs-server', fine: [1, 4] },
   { command: 'systemctl status nfs-server', fine: [4] },
   { command: 'systemctl show -p Restart ollama' },
-  { command: 'systemctl disable ollama', typed: `${OLLAMA} && systemctl disable ollama`, on: 'standby' },
   {
-    command: 'systemctl disable --now ollama',
-    typed: `${OLLAMA} && systemctl disable --now ollama && ! systemctl is-active -q ollama && ! systemctl is-enabled -q ollama`,
+    command: 'systemctl disable ollama',
+    typed: `${units('ollama')} && systemctl disable ollama && ${withoutUnits('ollama')}`,
     on: 'standby',
   },
+  {
+    command: 'systemctl disable --now ollama',
+    typed: `${units('ollama')} && systemctl start ollama && systemctl disable --now ollama && ${areOff('ollama')} && ${withoutUnits('ollama')}`,
+    on: 'standby',
+  },
+  {
+    command: 'systemctl edit ollama',
+    // It wants a terminal, and somebody who types.
+    typed: `${units('ollama')} && printf '#!/bin/sh\\nprintf "[Service]\\\\nRestart=no\\\\n" >"$1"\\n' >/root/typist && chmod 755 /root/typist && EDITOR=/root/typist script -qec 'systemctl edit ollama' /dev/null && systemctl show -p Restart ollama | grep -x Restart=no && ${withoutUnits('ollama')}`,
+    on: 'standby',
+  },
+  {
+    command: 'systemctl start nfs-server',
+    typed: `${units('nfs-server')} && systemctl start nfs-server && systemctl is-active -q nfs-server && ${withoutUnits('nfs-server')}`,
+    on: 'standby',
+  },
+  {
+    command: 'systemctl disable --now nfs-server nfsdcld rpc-statd',
+    typed: `${units(...NFS)} && systemctl start ${NFS.join(' ')} && systemctl disable --now nfs-server nfsdcld rpc-statd && ${areOff(...NFS)} && ${withoutUnits(...NFS)}`,
+    on: 'standby',
+  },
+  { command: 'crm_resource --force-start', typed: FORCED, on: 'standby' },
+  { command: 'pcs resource cleanup p_stack node=node1' },
   { command: 'journalctl -u pacemaker | grep fence_homelab', fine: [1] },
   {
     command: "journalctl -u corosync --since -30d | grep -E 'Token has not been received|not scheduled for'",
@@ -91,6 +131,7 @@ export const LOOKS: readonly Look[] = [
   { command: 'dmesg | grep -i split', fine: [1] },
   { command: 'dmesg | grep -i xid', fine: [1] },
   { command: 'cat /proc/<pid>/stack' },
+  { command: 'ping -c 3 -M do -s 1472 PEER' },
   { command: 'ping -c 3 -M do -s 8972 PEER', fine: [1] },
   { command: 'ls -l', typed: 'ls -l /etc/pacemaker/authkey' },
   { command: 'docker logs', typed: 'docker logs <container>' },

@@ -12,6 +12,7 @@ import { readPolicy } from '../../../../scripts/doctor/sources/upgrades.ts'
 import { readCib } from '../../../../scripts/pacemaker/read-cib.ts'
 import { captured } from '../captured.ts'
 import { captured as text } from '../captured-text.ts'
+import { capturedVoice } from '../captured-voice.ts'
 
 /** The captured text with one thing changed. @throws when that is not in it */
 function changed(original: string, from: string | RegExp, to: string): string {
@@ -94,10 +95,7 @@ const HAS_IT: Readonly<Record<string, Observation>> = {
       ]),
     ),
   },
-  'model-absent': {
-    ...well,
-    models: [{ resource: 'p_voice', model: 'llama3.2:3b', folder: '/var/lib/ollama/models', present: false }],
-  },
+  'model-absent': capturedVoice('cib.xml', 'models.txt'),
   'secret-readable': twoNodes,
   'upgrade-pending': {
     ...twoNodes,

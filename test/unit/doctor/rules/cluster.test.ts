@@ -245,6 +245,21 @@ describe('times', () => {
     ])
   })
 
+  test.each([
+    ['that fails, which is tried twice', '1', '18400', []],
+    ['that fails because it is cut off', '1', '20000', ['20.0']],
+    ['that succeeds', '0', '18400', ['18.4']],
+  ])('of a fencing device %s', (_what, code, took, told) => {
+    const cib = capturedText('broken', 'cib.xml').replaceAll(
+      /(operation_key="fence-n1_start_0"[^>]*rc-code=)"1"([^>]*exec-time=)"\d+"/g,
+      `$1"${code}"$2"${took}"`,
+    )
+    const found = lines('timeout-measured', { ...broken, durations: [], cib: readCib(cib) })
+    expect(found.filter(line => line.includes('fence-n1'))).toEqual(
+      told.map(seconds => expect.stringContaining(`start of fence-n1 took ${seconds} s`)),
+    )
+  })
+
   test('that nothing is said of are what op_defaults says', () => {
     const common = withCib(
       /<op name="stop" timeout="120s" interval="0" id="p_stack-stop-0"\/>([\s\S]*)<\/configuration>/,

@@ -1,12 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Json, parseJson } from '../../../../lib/ocf/json.ts'
 import { modelAbsent } from '../../../../scripts/doctor/rules/model-absent.ts'
+import { type Container, readContainer } from '../../../../scripts/doctor/sources/containers.ts'
 import { lookAtModels, manifestOf, modelsIn } from '../../../../scripts/doctor/sources/model-files.ts'
+import { folderOfUnit, type ModelPlaces } from '../../../../scripts/doctor/sources/model-folders.ts'
 import { readCib } from '../../../../scripts/pacemaker/read-cib.ts'
 import { captured } from '../captured.ts'
 import { captured as capturedText } from '../captured-text.ts'
+import { capturedVoice } from '../captured-voice.ts'
 
 let folder: string
 
@@ -30,8 +34,10 @@ function withVoice(parameters: Readonly<Record<string, string>>, more = '', cons
   return readCib(cib)
 }
 
+const NOTHING: ModelPlaces = { containers: [], units: new Map() }
+
 async function findings(cib: ReturnType<typeof readCib>, node = 'n2') {
-  const models = await lookAtModels(modelsIn(cib, node), 5000)
+  const models = await lookAtModels(modelsIn(cib, node, NOTHING), 5000)
   return modelAbsent.check({ ...captured('well'), cib, node, models })
 }
 
@@ -70,9 +76,67 @@ test.each(['hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M', 'a:b:c', 'x/', '
   async model => expect(await findings(withVoice({ model }))).toEqual([]),
 )
 
-test('nothing is said of a server in a container or a unit, whose directory is not known', async () => {
-  expect(await findings(withVoice({ mode: 'docker' }))).toEqual([])
-  expect(await findings(withVoice({ mode: 'systemd' }))).toEqual([])
+describe.each([
+  ['the agent itself', 'cib.xml', '/var/lib/ollama/models'],
+  ['a container with a directory of the node', 'cib-docker.xml', '/var/lib/ollama/models'],
+  ["the unit of Ollama's installer", 'cib-systemd.xml', '/usr/share/ollama/.ollama/models'],
+] as const)('captured in the lab, Ollama run by %s', (_what, cib, where) => {
+  test('a node to which the voice would move has no model', () => {
+    expect(modelAbsent.check(capturedVoice(cib, 'models.txt'))).toMatchObject([
+      {
+        severity: 'warning',
+        seen: `model tiny:latest of p_voice is not in ${where} of n2, which may have to run it`,
+        crmsh: `rsync -a n1:${where}/ ${where}/   # on n2`,
+      },
+    ])
+  })
+
+  test('with what the other node has on its disk nothing is said', () => {
+    expect(modelAbsent.check(capturedVoice(cib, 'models-n1.txt'))).toEqual([])
+  })
+})
+
+describe('a container', () => {
+  const [bound, volume] = captured('voice').containers
+  const folderOf = (...containers: readonly (Container | undefined)[]) =>
+    capturedVoice('cib-docker.xml', 'models.txt', {
+      containers: containers.flatMap(one => (one === undefined ? [] : [{ ...one, name: 'ollama' }])),
+    }).models.map(({ folder: found, pull }) => ({ found, pull }))
+  const pull = 'docker exec ollama ollama pull tiny:latest'
+
+  test('by the files of an engine that sleeps has its models where it has them by the engine', () => {
+    const file: Json = parseJson(capturedText('voice', 'config.v2.json')) ?? null
+    expect(folderOf(readContainer(file, file))).toEqual([{ found: '/var/lib/ollama/models', pull }])
+    expect(folderOf(bound)).toEqual([{ found: '/var/lib/ollama/models', pull }])
+  })
+
+  test('with a volume, and models elsewhere in it', () => {
+    expect(folderOf(volume)).toEqual([{ found: '/var/lib/docker/volumes/voices/_data/own', pull }])
+  })
+
+  test('that mounts nothing there, or is not on this node: nothing is said', () => {
+    expect(folderOf(bound && { ...bound, mounts: [] })).toEqual([])
+    expect(folderOf(bound && { ...bound, environment: ['OLLAMA_MODELS=/models'] })).toEqual([])
+    expect(folderOf()).toEqual([])
+  })
+})
+
+test('a unit has its models below the home of its user, or where its variable says', () => {
+  const passwd = capturedText('voice', 'passwd.txt')
+  const unit = capturedText('voice', 'unit.txt')
+  expect(folderOfUnit(unit, passwd)).toBe('/usr/share/ollama/.ollama/models')
+  expect(folderOfUnit(unit.replace('User=ollama', 'User='), passwd)).toBe('/root/.ollama/models')
+  expect(folderOfUnit(capturedText('voice', 'unit-set.txt'), passwd)).toBe('/srv/my models')
+})
+
+test('of a unit that is not there, or takes its variables from a file, nothing is known', () => {
+  const passwd = capturedText('voice', 'passwd.txt')
+  const unit = capturedText('voice', 'unit.txt')
+  expect(folderOfUnit(capturedText('voice', 'unit-gone.txt'), passwd)).toBeUndefined()
+  expect(folderOfUnit(unit.replace('User=ollama', 'User=nobody-known'), passwd)).toBeUndefined()
+  expect(
+    folderOfUnit(`${unit}EnvironmentFiles=/etc/default/ollama (ignore_errors=yes)\n`, passwd),
+  ).toBeUndefined()
 })
 
 test('nothing is said of models on a mount of the cluster, which may be elsewhere now', async () => {
