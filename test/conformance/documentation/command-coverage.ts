@@ -105,10 +105,10 @@ export const COVERED: readonly Covered[] = [
   { command: /^mkfs\.ocfs2 /, by: 'scripts/guests/storage.ts', as: 'mkfs.ocfs2' },
   { command: /^npx vitest run --project peers /, by: 'test/peers/fence/matrix.test.ts', as: 'test' },
   { command: /^apt (upgrade|install)$/, by: 'test/conformance/package.test.ts', as: 'apt upgrade --yes' },
-  { command: /^sbd -d DEVICE dump$/, by: 'test/conformance/boot-units.test.ts', as: 'sbd -d' },
+  { command: /^sbd -d DEVICE dump$/, by: 'test/storage/boot-units.test.ts', as: 'sbd -d' },
   {
     command: /^systemctl enable (o2cb ocfs2|drbd@share\.target)$/,
-    by: 'test/conformance/boot-units.test.ts',
+    by: 'test/storage/boot-units.test.ts',
     as: 'systemctl enable',
   },
   { command: /^exportfs -r$/, by: 'test/storage/export.test.ts', as: "guest('exportfs -r')" },

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isObject, itemsAt, parseJson, stringAt } from '../../lib/ocf/json.ts'
 import { rules } from '../../scripts/doctor/catalogue.ts'
+import { loadByCrmsh } from '../conformance/package/loaded-example.ts'
+import { type ThrowAwayRoot, throwAwayRoot } from '../conformance/package/throw-away-root.ts'
 import { eventually } from '../peers/eventually.ts'
 import { captured } from '../unit/doctor/captured-text.ts'
-import { loadByCrmsh } from './package/loaded-example.ts'
-import { type ThrowAwayRoot, throwAwayRoot } from './package/throw-away-root.ts'
 
 /**
  * The storage half of HAHA as it would run: the scheduler works off the example's own configuration, and the

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ThrowAwayRoot, throwAwayRoot } from './package/throw-away-root.ts'
+import { type ThrowAwayRoot, throwAwayRoot } from '../conformance/package/throw-away-root.ts'
 
 let machine: ThrowAwayRoot
 
