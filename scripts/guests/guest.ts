@@ -207,14 +207,21 @@ export async function execInGuest(
   script: string,
   seconds = 60,
 ): Promise<ExecResult> {
-  const channel = ['socat', '-t', '9999', '-', `TCP:127.0.0.1:${commandPort(name)}`]
-  const { stdout, timedOut } = await execa('ip', ['netns', 'exec', namespace, ...channel], {
+  const socat = ['socat', '-t', '9999', '-', `TCP:127.0.0.1:${commandPort(name)}`]
+  const channel = execa('ip', ['netns', 'exec', namespace, ...socat], {
     input: `${Buffer.from(script).toString('base64')}\n`,
     timeout: seconds * 1000,
     killSignal: 'SIGKILL',
     stripFinalNewline: false,
     reject: false,
   })
+  // Not until the guest closes the connection: its socat was seen to keep one open for ever.
+  let said = ''
+  channel.stdout.on('data', (chunk: unknown) => {
+    said = `${said}${chunk}`.slice(-16)
+    if (/\x01RC \d+\n$/.test(said)) channel.kill('SIGKILL')
+  })
+  const { stdout, timedOut } = await channel
   const end = stdout.lastIndexOf('\x01RC ')
   if (end < 0) return { code: timedOut ? 124 : 255, output: stdout }
   return { code: Number.parseInt(stdout.slice(end + 4), 10), output: stdout.slice(0, end) }
