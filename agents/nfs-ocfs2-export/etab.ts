@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { askPath } from '../../lib/host/hung-path.ts'
-import { isLocalPath } from '../../lib/host/mounts.ts'
+import { isLocalPath, type Mount, readMounts } from '../../lib/host/mounts.ts'
 
 /** One line of etab: what exportfs has told mountd. */
 export interface ExportEntry {
@@ -14,9 +14,11 @@ const answerMs = 3000
 const longestEtab = 512 * 1024
 
 /** @returns undefined when it cannot be read, which is not the same as nothing being exported */
-export async function readEtab(): Promise<readonly ExportEntry[] | undefined> {
+export async function readEtab(
+  mounts: readonly Mount[] = readMounts(),
+): Promise<readonly ExportEntry[] | undefined> {
   // heartbeat:nfsserver can put /var/lib/nfs on the shared filesystem, which may hang.
-  if (isLocalPath(etabPath)) {
+  if (isLocalPath(etabPath, mounts)) {
     try {
       return parseEtab(readFileSync(etabPath, 'utf8'))
     } catch (cause) {

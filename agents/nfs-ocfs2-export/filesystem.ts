@@ -16,8 +16,8 @@ export type Ground =
   | { readonly kind: 'wrong'; readonly reason: string }
 
 /** Looks at this node's table. No filesystem is touched but /dev. */
-export function findGround(expected: Expected): Ground {
-  return judgeGround(expected, readMounts(), deviceNumber)
+export function findGround(expected: Expected, mounts: readonly Mount[] = readMounts()): Ground {
+  return judgeGround(expected, mounts, deviceNumber)
 }
 
 /**

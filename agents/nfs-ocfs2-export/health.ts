@@ -25,7 +25,8 @@ export async function storageFaults(
   const faults = [...heartbeatFaults(readHeartbeats())]
   const { drbdResource } = action.settings
   const [major, minor] = mount.device.split(':')
-  const old = parseProcDrbd(kernelText('/proc/drbd'))
+  const isDrbd = drbdResource !== undefined || major === drbdMajor
+  const old = isDrbd ? parseProcDrbd(kernelText('/proc/drbd')) : []
   const watched = (volume: DrbdVolume) =>
     (drbdResource !== undefined && volume.resource === drbdResource) ||
     (major === drbdMajor && volume.minor === Number(minor))

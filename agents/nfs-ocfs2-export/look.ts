@@ -1,4 +1,4 @@
-import type { Mount } from '../../lib/host/mounts.ts'
+import { type Mount, readMounts } from '../../lib/host/mounts.ts'
 import type { Action, Cure, DegradedReason, Glance, Observation } from '../../lib/ocf/agent.ts'
 import { askServer } from './ask-server.ts'
 import { clientConnections } from './connections.ts'
@@ -26,7 +26,8 @@ const cureWindowMs = 600_000
  * waits for the filesystem.
  */
 export async function lookAtExport(action: Action<Settings>, glance: Glance): Promise<Observation> {
-  const etab = await readEtab()
+  const mounts = readMounts()
+  const etab = await readEtab(mounts)
   if (etab === undefined)
     return { state: 'unknown', reason: '/var/lib/nfs/etab cannot be read: see its rights' }
   const own = ownExports(action)
@@ -35,10 +36,10 @@ export async function lookAtExport(action: Action<Settings>, glance: Glance): Pr
   if (glance.purpose === 'stop') return lookForStop(action, present.length > 0)
   if (present.length === 0) return nothingExported(action, glance)
 
-  const ground = findGround(action.settings)
+  const ground = findGround(action.settings, mounts)
   if (ground.kind === 'wrong')
     return { state: 'failed', reason: `exported, but ${ground.reason}`, hopeless: true }
-  const wanted = ownExports(action).filter(one => one.directory === directory)
+  const wanted = own.filter(one => one.directory === directory)
   const missing = wanted.find(one => !etab.some(entry => isSame(one, entry)))
   if (missing !== undefined) {
     return {

@@ -21,9 +21,10 @@ export const notifyScript = [
   // It may be there already, or come unseen before the first event: so one look, when start is done with its work.
   '{ timeout --foreground "$seconds" ip -o monitor address & sleep 1; present; wait; } | while read -r line; do',
   '  case $line in Deleted*) continue ;; *" $address/"*) ;; *) continue ;; esac',
-  '  wake; setsid sm-notify -f -v "$address" -P "$folder"',
-  // What a client answers goes to the dead server until it has learned whose the address is now.
-  '  for round in 1 2 3 4; do sleep 0.4; wake; done',
+  // A client answers to the last server until IPaddr2 has told it whose the address is now, and it answers once in
+  // half a second only (Linux, tcp_invalid_ratelimit): a word too early is one lost, and so is the next one.
+  '  sleep 0.1; wake; setsid sm-notify -f -v "$address" -P "$folder"',
+  '  for round in 1 2 3 4; do sleep 0.6; wake; done',
   '  kill -KILL 0',
   'done',
 ].join('\n')

@@ -112,7 +112,7 @@ export function isLocalFilesystem(fstype: string): boolean {
 }
 
 /** Whether a path lies, by its text, on a filesystem of this machine; nothing of it is touched. */
-export function isLocalPath(path: string): boolean {
-  const mount = mountOf(path, readMounts())
+export function isLocalPath(path: string, mounts: readonly Mount[] = readMounts()): boolean {
+  const mount = mountOf(path, mounts)
   return mount !== undefined && isLocalFilesystem(mount.fstype)
 }

@@ -1,8 +1,6 @@
 import { execa } from 'execa'
 
 const PROGRAMS = {
-  'qemu-system-x86_64': 'qemu-system-x86',
-  'qemu-img': 'qemu-utils',
   mmdebstrap: 'mmdebstrap',
   busybox: 'busybox-static',
   socat: 'socat',

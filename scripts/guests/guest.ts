@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { identify, isSameProcess, type ProcessIdentity, parseIdentity, signal } from '../engine/processes.ts'
+import { emulatorCommand } from './emulator.ts'
 import type { BootFiles } from './root-image.ts'
 
 /** Names of guests; their place in the list gives addresses and ports. */
@@ -58,6 +59,7 @@ export async function bootGuest(ground: Ground, name: GuestName, disks: readonly
 
 async function launch(ground: Ground, name: GuestName, disks: readonly Disk[]): Promise<void> {
   const { namespace, folder, boot } = ground
+  const emulator = await emulatorCommand()
   const inside = ['netns', 'exec', namespace, 'ip']
   await execa('ip', [...inside, 'tuntap', 'add', `tap-${name}`, 'mode', 'tap'], { reject: false })
   await execa('ip', [...inside, 'link', 'set', `tap-${name}`, 'master', 'cluster', 'up'])
@@ -95,14 +97,14 @@ async function launch(ground: Ground, name: GuestName, disks: readonly Disk[]): 
     ),
   ]
   const log = openSync(file('errors'), 'w')
-  const qemu = spawn('nice', ['-n', '19', 'ip', 'netns', 'exec', namespace, 'qemu-system-x86_64', ...args], {
+  const qemu = spawn('nice', ['-n', '19', 'ip', 'netns', 'exec', namespace, ...emulator, ...args], {
     cwd: '/',
     detached: true,
     stdio: ['ignore', log, log],
   })
   closeSync(log)
   qemu.unref()
-  // nice and ip become QEMU by exec, so pid and start time stay.
+  // nice, ip and the loader become QEMU by exec, so pid and start time stay.
   const identity = qemu.pid === undefined ? undefined : identify(qemu.pid)
   if (identity === undefined) throw new Error(`QEMU for guest ${name} did not start: ${logs(ground, name)}`)
   writeFileSync(file('pid'), JSON.stringify(identity))
@@ -205,14 +207,21 @@ export async function execInGuest(
   script: string,
   seconds = 60,
 ): Promise<ExecResult> {
-  const channel = ['socat', '-t', '9999', '-', `TCP:127.0.0.1:${commandPort(name)}`]
-  const { stdout, timedOut } = await execa('ip', ['netns', 'exec', namespace, ...channel], {
+  const socat = ['socat', '-t', '9999', '-', `TCP:127.0.0.1:${commandPort(name)}`]
+  const channel = execa('ip', ['netns', 'exec', namespace, ...socat], {
     input: `${Buffer.from(script).toString('base64')}\n`,
     timeout: seconds * 1000,
     killSignal: 'SIGKILL',
     stripFinalNewline: false,
     reject: false,
   })
+  // Not until the guest closes the connection: its socat was seen to keep one open for ever.
+  let said = ''
+  channel.stdout.on('data', (chunk: unknown) => {
+    said = `${said}${chunk}`.slice(-16)
+    if (/\x01RC \d+\n$/.test(said)) channel.kill('SIGKILL')
+  })
+  const { stdout, timedOut } = await channel
   const end = stdout.lastIndexOf('\x01RC ')
   if (end < 0) return { code: timedOut ? 124 : 255, output: stdout }
   return { code: Number.parseInt(stdout.slice(end + 4), 10), output: stdout.slice(0, end) }

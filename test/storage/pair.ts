@@ -41,7 +41,16 @@ export async function openPair(name: string): Promise<Ground> {
 
 async function mountOnBoth(ground: Ground, device?: string): Promise<void> {
   for (const server of ['a', 'b'] as const) await mountShared(ground, server, SHARE, device)
-  for (const server of ['a', 'b'] as const) await installAgent(ground, server)
+  for (const server of ['a', 'b'] as const) {
+    await installAgent(ground, server)
+    await probe(ground, server)
+  }
+}
+
+/** What Pacemaker asks every node first; a node that has never run the agent reads it from its disk. */
+async function probe(ground: Ground, server: Server): Promise<void> {
+  const { code, output } = await agentIn(ground, server, 'monitor', PAIR_PARAMETERS)
+  if (code !== 7) throw new Error(`probe on ${server} answers ${code}: ${output}`)
 }
 
 /** The same without mounts and agent. */
