@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DegradedReason } from '../../lib/ocf/agent.ts'
+import { isDigits } from '../../lib/ocf/whole-number.ts'
 
 /** How long ago a region of o2cb's disk heartbeat last wrote, and after how long the node fences itself. */
 export interface HeartbeatRegion {
@@ -11,6 +12,9 @@ export interface HeartbeatRegion {
 const debugFolder = '/sys/kernel/debug/o2hb'
 const clusterFolder = '/sys/kernel/config/cluster'
 
+/** What lies beside the regions (fs/ocfs2/cluster/heartbeat.c). To ask of each entry what it is costs a monitor more. */
+const noRegions: readonly string[] = ['livenodes', 'liveregions', 'quorumregions', 'failedregions']
+
 /** o2cb writes every two seconds; after (threshold - 1) missed beats the node resets itself (o2cb(7)). */
 const beatMs = 2000
 const usualThreshold = 31
@@ -19,6 +23,7 @@ const usualThreshold = 31
 export function readHeartbeats(): readonly HeartbeatRegion[] {
   const threshold = deadThreshold()
   return entries(debugFolder).flatMap(region => {
+    if (noRegions.includes(region)) return []
     const elapsedMs = elapsedOf(text(`${debugFolder}/${region}/elapsed_time_in_ms`))
     return elapsedMs === undefined ? [] : [{ region, elapsedMs, fatalMs: (threshold - 1) * beatMs }]
   })
@@ -26,7 +31,8 @@ export function readHeartbeats(): readonly HeartbeatRegion[] {
 
 /** The file holds one number. */
 export function elapsedOf(content: string): number | undefined {
-  return /^\d{1,12}\s*$/.test(content) ? Number(content) : undefined
+  const digits = content.trimEnd()
+  return digits.length <= 12 && isDigits(digits) ? Number(digits) : undefined
 }
 
 function deadThreshold(): number {
@@ -49,9 +55,7 @@ export function heartbeatFaults(regions: readonly HeartbeatRegion[]): readonly D
 
 function entries(folder: string): readonly string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter(entry => entry.isDirectory())
-      .map(entry => entry.name)
+    return readdirSync(folder)
   } catch {
     return []
   }

@@ -34,7 +34,10 @@ export function parseMountInfo(text: string): readonly Mount[] {
       device,
       root: unescaped(root),
       mountPoint: unescaped(mountPoint),
-      options: [...new Set(`${options},${fields[dash + 3] ?? ''}`.split(',').filter(Boolean))],
+      // Of one mount in a hundred: a monitor reads the table every few seconds.
+      get options() {
+        return [...new Set(`${options},${fields[dash + 3] ?? ''}`.split(',').filter(Boolean))]
+      },
       fstype: unescaped(fields[dash + 1] ?? ''),
       source: unescaped(fields[dash + 2] ?? ''),
     })

@@ -75,6 +75,7 @@ process.reallyExit = code => {
   leave.call(process, code)
 }`
 
+/** Its processor time is what `npm run bench:export` measures; an emulated processor would tell another ratio. */
 test('a healthy monitor of depth 0 starts no command, and loads nothing but what an earlier one left compiled', async () => {
   await guest(`cat > /tmp/lister.cjs <<'END'\n${LISTER}\nEND`)
   await act(ground(), 'start')

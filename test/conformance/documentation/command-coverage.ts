@@ -19,6 +19,7 @@ export const COVERED: readonly Covered[] = [
   { command: /^npm run bench$/, by: 'test/peers/monitor-cost.test.ts', as: 'bench' },
   { command: /^npm run bench:fence$/, by: 'test/peers/fence/cost.test.ts', as: 'bench' },
   { command: /^npm run bench:ollama$/, by: 'test/peers/ollama-gpu-cost.test.ts', as: 'bench' },
+  { command: /^npm run bench:export$/, by: 'test/storage/export.test.ts', as: 'bench' },
   { command: /^npm run bench:peripheral$/, by: 'test/peers/network-peripheral/cost.test.ts', as: 'bench' },
   {
     command: /^apt install \.\/.*resource-agents-haha_<version>_all\.deb$/,
