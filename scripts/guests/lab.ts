@@ -25,7 +25,7 @@ function ownerOf(lab: string): number | undefined {
 
 /**
  * Network and folder of a lab; what an earlier run of the name left is cleared first. A lab whose name ends with the
- * pid of this process ends with it, even if it is killed.
+ * pid of this process ends with it, and with the process that started it, even if they are killed.
  */
 export async function openLab(name: string): Promise<Ground> {
   const ground = await labGround(name)
@@ -51,7 +51,7 @@ let isWatched = false
 function watchOverLabs(): void {
   if (isWatched) return
   isWatched = true
-  const program = [join(import.meta.dirname, 'lab-warden.ts'), String(process.pid)]
+  const program = [join(import.meta.dirname, 'lab-warden.ts'), String(process.pid), String(process.ppid)]
   spawn(process.execPath, program, { cwd: '/', detached: true, stdio: 'ignore' }).unref()
 }
 
