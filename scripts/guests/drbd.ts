@@ -1,4 +1,4 @@
-import type { Ground } from './guest.ts'
+import type { Ground, GuestName } from './guest.ts'
 import { ADDRESS, DISK, mustExec } from './storage.ts'
 
 export const DRBD_DEVICE = '/dev/drbd0'
@@ -11,11 +11,22 @@ const PLAIN = [
   '}',
 ].join('\n')
 
+/** What a node that boots needs before anybody brings its DRBD up: its root begins anew each time. */
+export async function configureDrbd(ground: Ground, guest: GuestName, configuration = PLAIN): Promise<void> {
+  const script = `set -e; modprobe drbd; cat > /etc/drbd.d/share.res <<'END'\n${configuration}\nEND`
+  await mustExec(ground, guest, script, 120)
+}
+
 /** DRBD 8.4 on the disks of both nodes, connected, in sync and primary on both. */
 export async function makeDrbd(ground: Ground, configuration = PLAIN): Promise<void> {
   const both = ['a', 'b'] as const
-  const up = `set -e; modprobe drbd; cat > /etc/drbd.d/share.res <<'END'\n${configuration}\nEND\ndrbdadm create-md --force share </dev/null; drbdadm up share`
-  await Promise.all(both.map(guest => mustExec(ground, guest, up, 120)))
+  const up = 'set -e; drbdadm create-md --force share </dev/null; drbdadm up share'
+  await Promise.all(
+    both.map(async guest => {
+      await configureDrbd(ground, guest, configuration)
+      await mustExec(ground, guest, up, 120)
+    }),
+  )
   // Both disks are empty: nothing needs to be copied.
   await mustExec(
     ground,

@@ -219,7 +219,7 @@ export async function execInGuest(
   let said = ''
   channel.stdout.on('data', (chunk: unknown) => {
     said = `${said}${chunk}`.slice(-16)
-    if (/\x01RC \d+\n$/.test(said)) channel.kill('SIGKILL')
+    if (said.includes('\x01RC ') && said.endsWith('\n')) channel.kill('SIGKILL')
   })
   const { stdout, timedOut } = await channel
   const end = stdout.lastIndexOf('\x01RC ')

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DRBD_DEVICE, makeDrbd } from '../../scripts/guests/drbd.ts'
+import { configureDrbd, DRBD_DEVICE, makeDrbd } from '../../scripts/guests/drbd.ts'
 import type { Ground } from '../../scripts/guests/guest.ts'
 import { bootGuests, openLab } from '../../scripts/guests/lab.ts'
 import {
@@ -37,7 +37,14 @@ export async function openDrbdServers(
   return ground
 }
 
-/** The same with the share mounted on both, for tests that play the cluster themselves. */
+/** A server that lost its power, again as {@link openDrbdServers} had it; its DRBD is down. */
+export async function returnDrbdServer(ground: Ground, server: Server, times: O2cbTimes): Promise<void> {
+  await bootGuests(ground, [server])
+  await joinO2cb(ground, server, times)
+  await configureDrbd(ground, server, documentedDrbd())
+}
+
+/** {@link openDrbdServers} with the share mounted on both, for tests that play the cluster themselves. */
 export async function openDrbdPair(name: string, times: O2cbTimes): Promise<Ground> {
   const ground = await openDrbdServers(name, times, documentedDrbd(HANDLERS))
   for (const server of SERVERS) await mountAndInstall(ground, server)

@@ -67,6 +67,12 @@ export async function startCluster(ground: Ground, storage: SharedStorage): Prom
   const cib = await loadedByCrmsh(documentedConfiguration(storage), ground.folder)
   writeFileSync(join(lab, 'cib.xml'), cib)
   writeFileSync(join(lab, 'corosync.conf'), corosync)
+  await Promise.all(SERVERS.map(server => joinCluster(ground, server)))
+  await bothOnline(ground, 'a')
+}
+
+/** What a server does at its boot, with what {@link startCluster} has laid down. */
+export async function joinCluster(ground: Ground, server: Server): Promise<void> {
   const script = [
     'set -e; mkdir -p /etc/corosync /var/lib/corosync /var/log/pacemaker /var/lib/pacemaker/cib',
     // The guest has the official Node instead of Debian's package.
@@ -76,20 +82,34 @@ export async function startCluster(ground: Ground, storage: SharedStorage): Prom
     'corosync',
     'setsid pacemakerd < /dev/null > /var/log/pacemakerd.out 2>&1 &',
   ].join('\n')
-  await Promise.all(SERVERS.map(server => mustExec(ground, server, script, 180)))
+  await mustExec(ground, server, script, 180)
+}
+
+export async function bothOnline(ground: Ground, asked: Server): Promise<void> {
   await until('both nodes to be online', 300, async () => {
-    const { output } = await execInGuest(ground, 'a', 'crm_mon -1 --output-as=xml --include=nodes')
+    const { output } = await execInGuest(ground, asked, 'crm_mon -1 --output-as=xml --include=nodes')
     return output.match(/ online="true"/g)?.length === SERVERS.length
   })
 }
 
 /** Until the group runs on a server. @throws Error with what crm_mon and the logs show */
 export async function runsOn(ground: Ground, asked: Server, server: Server, seconds: number): Promise<void> {
+  await inCluster(ground, asked, `the share on ${server}`, seconds, async () => {
+    const { output } = await execInGuest(ground, asked, 'crm_resource --resource p_address --locate')
+    return new RegExp(`running on: ${server}\\b`).test(output)
+  })
+}
+
+/** Waits for what the cluster brings about. @throws Error with what crm_mon and the logs show */
+export async function inCluster(
+  ground: Ground,
+  asked: Server,
+  what: string,
+  seconds: number,
+  isSo: () => Promise<boolean>,
+): Promise<void> {
   try {
-    await until(`the share on ${server}`, seconds, async () => {
-      const { output } = await execInGuest(ground, asked, 'crm_resource --resource p_address --locate')
-      return new RegExp(`running on: ${server}\\b`).test(output)
-    })
+    await until(what, seconds, isSo)
   } catch (cause) {
     const shown = await execInGuest(
       ground,
@@ -114,4 +134,15 @@ export async function actionsOf(
       .map(name => `${name}=${value(op, name)}`)
       .join(' '),
   )
+}
+
+/** How a failure that is only degraded shows in {@link failuresIn}. */
+export const DEGRADED = ' exitcode="190"'
+/** What the export's monitors say while one node alone has the data. */
+export const ONE_LEG = 'no fault tolerance left: drbd0 has its data on one node only'
+
+/** What went wrong in the cluster, as crm_mon shows it; an action that outlived its time is among these. */
+export async function failuresIn(ground: Ground, asked: Server): Promise<readonly string[]> {
+  const shown = await mustExec(ground, asked, 'crm_mon -1 --output-as=xml --include=failures', 120)
+  return [...shown.matchAll(/<failure [^>]*>/g)].map(([failure]) => failure)
 }

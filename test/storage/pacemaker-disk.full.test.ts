@@ -1,4 +1,4 @@
 import { fencedServerTests } from './fenced-server.ts'
-import { openServers } from './pair.ts'
+import { openServers, returnServer } from './pair.ts'
 
-fencedServerTests('disk', openServers)
+fencedServerTests('disk', { open: openServers, returns: ground => returnServer(ground, 'a') })

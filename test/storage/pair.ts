@@ -74,10 +74,15 @@ export async function prepareClient(ground: Ground): Promise<void> {
   )
 }
 
-/** A server that lost its power, again with its mount. */
-export async function bootServer(ground: Ground, server: Server): Promise<void> {
+/** A server that lost its power, as {@link openServers} had it. */
+export async function returnServer(ground: Ground, server: Server): Promise<void> {
   await bootGuests(ground, [server], () => [{ file: sharedDisk(ground), shared: true }])
   await joinO2cb(ground, server)
+}
+
+/** The same, again with its mount. */
+export async function bootServer(ground: Ground, server: Server): Promise<void> {
+  await returnServer(ground, server)
   await mountShared(ground, server, SHARE)
   await installAgent(ground, server)
 }
