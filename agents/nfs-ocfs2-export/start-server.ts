@@ -7,6 +7,7 @@ import type { Settings } from './parameters.ts'
 
 /** Where Debian's nfs.conf has it. */
 const usualPipefs = '/run/rpc_pipefs'
+/** Beside what the filesystem's recovery may hold the records up for. */
 const startMs = 60_000
 const recordsUnusable = 3
 
@@ -63,7 +64,7 @@ export async function startServer(
   const records = [stateDirectory, node, statdUser, statdUid()]
   const args = ['-c', startScript, 'sh', ...records, ...server, ...notifier]
   const { code, timedOut, stdout, stderr } = await action.work.command('start of nfsd', '/bin/sh', args, {
-    timeoutMs: Math.min(startMs, action.deadline.remainingMs()),
+    timeoutMs: Math.min(action.settings.recoveryWaitMs + startMs, action.deadline.remainingMs()),
   })
   for (const line of stdout.split('\n')) tell(action, line, stateDirectory)
   if (code === 0) return
