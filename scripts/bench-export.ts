@@ -1,13 +1,13 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { stateFolder } from '../lib/ocf/state-file.ts'
 import { environmentOf } from '../test/executor.ts'
+import { allBuilds } from './bench/builds.ts'
 import { cpuTimes, type Measured } from './bench/cpu-time.ts'
 import { holds, type Row, table } from './bench/limits.ts'
 import { root } from './bundle.ts'
-import { nodeExecutable } from './nodes.ts'
 
 const rounds = 60
 const agent = join(root, 'dist/ocf/haha/nfs-ocfs2-export')
@@ -31,15 +31,6 @@ for entry in $scratch/proc/[a-z]*; do ln -s $entry /proc/; done
 rm /proc/net && mkdir -p /proc/net/rpc && echo 'th 8 0' >/proc/net/rpc/nfsd
 exec "$@"`
 
-async function builds(): Promise<readonly { readonly name: string; readonly node: string }[]> {
-  return [
-    { name: 'official 18', node: await nodeExecutable('official-18') },
-    { name: 'official 20', node: await nodeExecutable('official-20') },
-    { name: 'official 22', node: realpathSync(process.execPath) },
-    { name: "Debian 12's 18", node: await nodeExecutable('debian-12') },
-  ]
-}
-
 /** Monitors of depth 0 against node with an empty script, in one pass. */
 async function measure(empty: string): Promise<readonly Row[]> {
   const env = environmentOf(
@@ -51,7 +42,7 @@ async function measure(empty: string): Promise<readonly Row[]> {
     },
     60_000,
   )
-  const tried = await builds()
+  const tried = await allBuilds()
   const times = await cpuTimes(
     tried.flatMap(({ node }): readonly Measured[] => [
       { argv: [node, empty], env: {} },
@@ -59,10 +50,9 @@ async function measure(empty: string): Promise<readonly Row[]> {
     ]),
     rounds,
   )
-  return tried.flatMap(({ name }, at) => {
+  return tried.flatMap(({ name, isOldest }, at) => {
     const [bare = [], depth0 = []] = times.slice(at * 2, at * 2 + 2)
-    // Node 18 as it is built officially pays a sixth of its start for node:fs alone.
-    const limit = name === 'official 18' ? {} : { limit: ofBare }
+    const limit = isOldest ? {} : { limit: ofBare }
     return [
       { name: `${name}: bare`, times: bare },
       {

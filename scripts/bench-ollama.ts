@@ -1,12 +1,12 @@
-import { realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stateFolder } from '../lib/ocf/state-file.ts'
 import { type ActionRun, environmentOf, runAction } from '../test/executor.ts'
 import { installOllama, type PlayedOllama } from '../test/peers/players/ollama.ts'
+import { allBuilds } from './bench/builds.ts'
 import { cpuTimes, type Measured } from './bench/cpu-time.ts'
 import { holds, type Row, table } from './bench/limits.ts'
 import { root } from './bundle.ts'
-import { nodeExecutable } from './nodes.ts'
 
 const rounds = 40
 const instance = 'p_bench-ollama'
@@ -14,15 +14,6 @@ const agent = join(root, 'dist/ocf/haha/ollama-gpu')
 const depths = [0, 10, 20] as const
 /** Most that depth 0 may cost of node itself. */
 const ofBare = 1.3
-
-async function builds(): Promise<readonly { readonly name: string; readonly node: string }[]> {
-  return [
-    { name: 'official 18', node: await nodeExecutable('official-18') },
-    { name: 'official 20', node: await nodeExecutable('official-20') },
-    { name: 'official 22', node: realpathSync(process.execPath) },
-    { name: "Debian 12's 18", node: await nodeExecutable('debian-12') },
-  ]
-}
 
 function run(ollama: PlayedOllama, more: Partial<ActionRun> & { readonly action: string }): ActionRun {
   const parameters = {
@@ -39,7 +30,7 @@ function run(ollama: PlayedOllama, more: Partial<ActionRun> & { readonly action:
 async function measure(ollama: PlayedOllama): Promise<readonly Row[]> {
   const empty = join(ollama.folder, 'empty.cjs')
   writeFileSync(empty, '')
-  const tried = await builds()
+  const tried = await allBuilds()
   const commands = tried.flatMap(({ node }): readonly Measured[] => [
     { argv: [node, empty], env: {} },
     ...depths.map((depth): Measured => {

@@ -1,28 +1,20 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { stateFolder } from '../lib/ocf/state-file.ts'
 import { environmentOf } from '../test/executor.ts'
+import { allBuilds } from './bench/builds.ts'
 import { cpuTimes, median } from './bench/cpu-time.ts'
 import { holds, type Row, table } from './bench/limits.ts'
 import { root } from './bundle.ts'
-import { nodeExecutable } from './nodes.ts'
 
 const rounds = 40
 const instance = 'p_bench-peripheral'
 const agent = join(root, 'dist/ocf/haha/network-peripheral')
 /** Most that the agent's own process may cost of node itself; its children are other people's programs. */
 const ofBare = 1.6
-
-async function builds(): Promise<readonly { readonly name: string; readonly node: string }[]> {
-  return [
-    { name: 'official 20', node: await nodeExecutable('official-20') },
-    { name: 'official 22', node: realpathSync(process.execPath) },
-    { name: "Debian 12's 18", node: await nodeExecutable('debian-12') },
-  ]
-}
 
 /** A connection like that of Zigbee2MQTT to its coordinator, with a word a second. */
 async function startSession(): Promise<{ readonly port: number; close(): void }> {
@@ -77,7 +69,7 @@ async function measure(folder: string, port: number): Promise<readonly Row[]> {
     PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin`,
   })
   const rows: Row[] = []
-  for (const { name, node } of await builds()) {
+  for (const { name, node } of (await allBuilds()).filter(({ isOldest }) => !isOldest)) {
     await execa(node, [agent, 'start'], { env: environment('start'), extendEnv: false })
     const monitor = environment('monitor', { intervalMs: 15_000 })
     const bare: number[] = []
