@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
@@ -17,6 +17,17 @@ beforeEach(async () => {
 afterEach(() => trial?.end())
 
 const pids = (processes: readonly { readonly pid: number }[]) => processes.map(({ pid }) => pid)
+
+/** A runner without a server, at work. Its port is none that the kernel gives to somebody else meanwhile. */
+async function orphan(model: string, port: number): Promise<void> {
+  const args = ['--fork', trial.ollama.program, 'runner', '--model', model, '--port', String(port)]
+  spawn('setsid', args, { stdio: 'ignore' })
+  await eventually(async () => {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.destroy()
+  })
+}
 
 describe('start', () => {
   test('answers 0 with the model in memory and pinned; a second one changes nothing', async () => {
@@ -152,34 +163,23 @@ describe('orphans', () => {
   })
 
   test('that no record knows, of the same program, user and models, are ended at start', async () => {
-    const model = `${trial.ollama.models}/blobs/sha256-x`
-    spawn('setsid', ['--fork', trial.ollama.program, 'runner', '--model', model, '--port', '41999'], {
-      stdio: 'ignore',
-    })
-    await eventually(async () => expect(trial.ollama.runners()).toHaveLength(1))
-    const [orphan] = pids(trial.ollama.runners())
+    await orphan(`${trial.ollama.models}/blobs/sha256-x`, 21_999)
+    const [pid] = pids(trial.ollama.runners())
     const { code, stderr } = await trial.act('start')
     expect(code).toBe(0)
-    expect(stderr).toContain(`ending runner pid ${orphan}`)
-    expect(pids(trial.ollama.runners())).not.toContain(orphan)
+    expect(stderr).toContain(`ending runner pid ${pid}`)
+    expect(pids(trial.ollama.runners())).not.toContain(pid)
   })
 
   test('of another models directory are named and live on', async () => {
-    spawn(
-      'setsid',
-      ['--fork', trial.ollama.program, 'runner', '--model', '/other/blobs/sha256-x', '--port', '41998'],
-      {
-        stdio: 'ignore',
-      },
-    )
-    await eventually(async () => expect(trial.ollama.runners()).toHaveLength(1))
-    const [orphan] = pids(trial.ollama.runners())
+    await orphan('/other/blobs/sha256-x', 21_998)
+    const [pid] = pids(trial.ollama.runners())
     const { code, stderr } = await trial.act('start')
     expect(code).toBe(0)
-    expect(stderr).toContain(`runner pid ${orphan} has no server`)
-    expect(pids(trial.ollama.runners())).toContain(orphan)
+    expect(stderr).toContain(`runner pid ${pid} has no server`)
+    expect(pids(trial.ollama.runners())).toContain(pid)
     expect((await trial.act('stop')).code).toBe(0)
-    expect(pids(trial.ollama.runners())).toEqual([orphan])
+    expect(pids(trial.ollama.runners())).toEqual([pid])
   })
 })
 
