@@ -48,19 +48,27 @@ export function bareTls(version: string, servername: string | undefined): Connec
   if (!knowsInternals(version)) return undefined
   parts ??= readParts()
   const node = parts
-  return node && bareSockets(version, (stream, failed) => encrypted(node, stream, servername, failed))
+  if (node === undefined) return undefined
+  // Before anything is connected: what it throws is for the caller, not for a callback of libuv.
+  const context = makeContext(node)
+  return bareSockets(version, (stream, failed) => encrypted(node, context, stream, servername, failed))
 }
 
-function encrypted(
-  node: Parts,
-  stream: Stream,
-  servername: string | undefined,
-  failed: (code: string) => void,
-): Talker {
+function makeContext(node: Parts): SecureContext {
   const context = new node.SecureContext()
   if (!isContext(context)) throw new Error(`node ${process.version} has TLS contexts of another kind`)
   context.init(undefined, tls10, tls13)
   context.setCiphers(everyCipher)
+  return context
+}
+
+function encrypted(
+  node: Parts,
+  context: SecureContext,
+  stream: Stream,
+  servername: string | undefined,
+  failed: (code: string) => void,
+): Talker {
   const tls = node.wrap(stream, context, false, false)
   if (!isTlsStream(tls)) throw new Error(`node ${process.version} has TLS streams of another kind`)
   tls.setVerifyMode(false, false)
@@ -76,9 +84,11 @@ function codeOf(error: unknown): string {
 }
 
 function readParts(): Parts | undefined {
-  const wrap = internalModule('tls_wrap')('wrap')
+  const tls = internalModule('tls_wrap')
+  const wrap = tls('wrap')
   const SecureContext = quietInternalModule('crypto')('SecureContext')
-  if (typeof wrap !== 'function' || !isMaker(SecureContext, contextMethods)) return undefined
+  if (typeof wrap !== 'function' || !isMaker(tls('TLSWrap'), tlsMethods)) return undefined
+  if (!isMaker(SecureContext, contextMethods)) return undefined
   return { SecureContext, wrap: (...given) => Reflect.apply(wrap, undefined, given) }
 }
 
